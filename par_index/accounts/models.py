@@ -1,0 +1,26 @@
+"""People who log in. What they may do is granted on units, cycles and assessments, never here."""
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+
+
+class User(AbstractUser):
+    """A person with an account. `position` is their post as printed beside the name, free text."""
+
+    first_name = None
+    last_name = None
+    full_name = models.CharField(max_length=150)
+    position = models.CharField(max_length=150, blank=True)
+    language = models.CharField(max_length=5, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE)
+
+    REQUIRED_FIELDS = ["full_name", "email"]
+
+    def get_full_name(self) -> str:
+        return self.full_name or self.username
+
+    def get_short_name(self) -> str:
+        return self.get_full_name()
+
+    def __str__(self) -> str:
+        return self.get_full_name()
