@@ -1,0 +1,7 @@
+from enum import StrEnum
+
+
+class NoSurvey(StrEnum):
+    STOP = "stop"
+    RESCALE = "rescale"
+    ZERO = "zero"

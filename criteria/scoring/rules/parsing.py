@@ -1,0 +1,28 @@
+"""From a rule kind and its parameter text to the rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from criteria.scoring.numbers import tidy
+from criteria.scoring.rules.base import Rule, RuleKind
+from criteria.scoring.rules.choices import LevelsRule, YesNoRule
+from criteria.scoring.rules.computed import FormulaRule
+from criteria.scoring.rules.counting import CountRule, DeductionRule
+from criteria.scoring.rules.direct import DirectRule
+from criteria.scoring.rules.ratio import RatioRule
+
+_RULES: Mapping[RuleKind, type[Rule]] = {
+    rule.kind: rule
+    for rule in (DirectRule, YesNoRule, LevelsRule, RatioRule, CountRule, DeductionRule, FormulaRule)
+}
+
+
+def parse_rule(kind: RuleKind, parameters: str, *, max_points: Decimal, labels: Sequence[str] = ()) -> Rule:
+    """
+    Read the parameters of a rule of this kind, for a leaf of that maximum with these labels of declared figures.
+
+    :raises RuleError: the parameters are not such a rule
+    """
+    return _RULES[RuleKind(kind)].parse(parameters or "", max_points, tuple(tidy(label) for label in labels))
