@@ -6,8 +6,9 @@ The arithmetic of formula rules: a small grammar of its own, read into a frozen 
     factor   = "-" factor | number | name | call | "(" sum ")"
     call     = ("min" | "max") "(" sum { ";" sum } ")"  |  ("tròn" | "round") "(" sum ";" digit ")"
 
-Names are a, b, c … for the declared figures by position, and `tối_đa` for the maximum points of the leaf. `×`, `÷`
-and `−` are accepted for `*`, `/` and `-`; decimals carry a comma or a point, which is why `;` separates arguments.
+Names are a, b, c … for the declared figures by position, and `tối_đa` for the maximum points of the leaf.
+`×`, `÷` and `−` are accepted for `*`, `/` and `-`; decimals carry a comma or a point, which is why `;`
+separates arguments.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ class FormulaError(ValueError):
     """
     The text is not a formula.
 
-    `message` says what is wrong and where; `position` counts characters from 1, None when it concerns the whole.
+    `message` says what is wrong and where; `position` counts characters from 1, None when it concerns the
+    whole.
     """
 
     def __init__(self, message: Message, position: int | None = None):
@@ -71,7 +73,10 @@ class Negation:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """`first` and then each operator with its operand, left to right: either all of + and -, or all of * and /."""
+    """
+    `first` and then each operator with its operand, left to right: either all of + and -, or all of * and
+    /.
+    """
 
     first: Term
     rest: tuple[tuple[str, Term], ...]
@@ -112,7 +117,10 @@ class Formula:
         return _evaluate(self.root, [Fraction(figure) for figure in figures], Fraction(maximum))
 
     def render(self, figures: Sequence[Decimal | int] | None, maximum: Decimal) -> Message:
-        """The formula as people write it, with the figures in the places of the letters where they are given."""
+        """
+        The formula as people write it, with the figures in the places of the letters where they are
+        given.
+        """
         return expression(_render(self.root, figures, maximum))
 
 
@@ -120,7 +128,8 @@ def parse_formula(text: str, *, variables: int) -> Formula:
     """
     Read a formula over that many declared figures (a, b, c … in their order).
 
-    :raises FormulaError: not in the grammar, an unknown name, longer than 500 characters or deeper than 32 levels
+    :raises FormulaError: not in the grammar, an unknown name, longer than 500 characters or deeper than
+        32 levels
     """
     text = unicodedata.normalize("NFC", text).strip()
     if not text:

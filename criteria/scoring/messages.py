@@ -1,4 +1,7 @@
-"""Sentences that the core hands to people: English text with places, translated and formatted by the web layer."""
+"""
+Sentences that the core hands to people: English text with places, translated and formatted by the web
+layer.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +20,8 @@ class Message:
     """
     A sentence whose places `%(name)s` are filled with `values`.
 
-    `text` is the key in the message catalogue, so a literal per cent sign is written `%%`. Numbers stay raw until
-    the sentence is rendered, since their decimal mark depends on the reader's language.
+    `text` is the key in the message catalogue, so a literal per cent sign is written `%%`. Numbers stay
+    raw until the sentence is rendered, since their decimal mark depends on the reader's language.
     """
 
     text: str
@@ -36,7 +39,8 @@ def gettext_noop(text: str) -> str:
 
 def expression(parts: Iterable[str | Decimal | int]) -> Message:
     """
-    Arithmetic as a message: the strings are signs that no language changes, the numbers are formatted as usual.
+    Arithmetic as a message: the strings are signs that no language changes, the numbers are formatted as
+    usual.
 
     `expression([Decimal(2), " × ", Decimal("0.5")])` reads "2 × 0.5", and "2 × 0,5" in Vietnamese.
     """

@@ -11,7 +11,10 @@ POINT_DECIMALS = 4
 """Points of a leaf are recorded to four decimals."""
 
 MAX_DIGITS = 15
-"""Digits accepted on either side of the decimal mark; more is a slip of the keyboard, and slow to compute with."""
+"""
+Digits accepted on either side of the decimal mark; more is a slip of the keyboard, and slow to compute
+with.
+"""
 
 _NUMBER = re.compile(r"(?P<sign>[-+−]?)(?P<whole>[0-9]+)(?:[.,](?P<decimals>[0-9]+))?")
 
@@ -28,7 +31,8 @@ def read_decimal(text: str) -> Decimal:
     """
     Read "3,5" or "3.5": digits with at most one separator, which is the decimal mark.
 
-    Grouping ("1.234,5", "1 000"), exponents, infinities and NaN are refused, since guessing would change a score.
+    Grouping ("1.234,5", "1 000"), exponents, infinities and NaN are refused, since guessing would change
+    a score.
 
     :raises NotANumber: anything else, and numbers of more than 15 digits on either side of the mark
     """
@@ -62,7 +66,10 @@ def round_points(value: Decimal | Fraction | int) -> Decimal:
 
 
 def plain(value: Decimal, mark: str = ".") -> str:
-    """Digits without exponent or trailing zeros: `Decimal("1E+1")` reads "10", `Decimal("4.5000")` reads "4.5"."""
+    """
+    Digits without exponent or trailing zeros: `Decimal("1E+1")` reads "10", `Decimal("4.5000")` reads
+    "4.5".
+    """
     text = format(value, "f")
     if "." in text:
         text = text.rstrip("0").rstrip(".")

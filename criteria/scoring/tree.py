@@ -41,7 +41,8 @@ class Node:
     """
     An area, criterion or sub-criterion; those without children are leaves.
 
-    Only a leaf has a source, and a rule where its source calls for one. `labels` name its declared figures in order.
+    Only a leaf has a source, and a rule where its source calls for one. `labels` name its declared
+    figures in order.
     """
 
     code: str
@@ -137,7 +138,10 @@ class Tree:
 
 
 def problems(nodes: Sequence[Node]) -> list[Problem]:
-    """Everything that keeps the nodes from being a sound tree, in the order of the input; empty when they are one."""
+    """
+    Everything that keeps the nodes from being a sound tree, in the order of the input; empty when they
+    are one.
+    """
     return list(_all_problems(_Shape(nodes)))
 
 

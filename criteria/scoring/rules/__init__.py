@@ -1,8 +1,9 @@
 """
 Scoring rules: declared data in, points out, with the sentence that explains them.
 
-A rule is read from the parameter text of the criteria sheet by `parse_rule` and applied by `Rule.score`. The text
-is a list of entries `key = value` separated by `;`; each module holds the rule kinds that are alike.
+A rule is read from the parameter text of the criteria sheet by `parse_rule` and applied by `Rule.score`.
+The text is a list of entries `key = value` separated by `;`; each module holds the rule kinds that are
+alike.
 """
 
 from criteria.scoring.numbers import round_points

@@ -40,7 +40,8 @@ class RuleError(ValueError):
     """
     The parameters are not a rule of their kind.
 
-    `message` is fit for the author of the criteria; `position` counts characters of a formula from 1, if it is one.
+    `message` is fit for the author of the criteria; `position` counts characters of a formula from 1, if
+    it is one.
     """
 
     def __init__(self, message: Message, position: int | None = None):
@@ -58,7 +59,10 @@ class NumberError(ValueError):
 
 
 class InvalidDeclaration(ValueError):
-    """The declared data do not fit the rule: `errors` has one message per field position, None for the whole."""
+    """
+    The declared data do not fit the rule: `errors` has one message per field position, None for the
+    whole.
+    """
 
     def __init__(self, errors: Mapping[int | None, Message]):
         super().__init__("; ".join(str(message) for message in errors.values()))

@@ -73,7 +73,10 @@ class Level:
 
 @dataclass(frozen=True)
 class LevelsRule(Rule):
-    """`Hoàn thành tốt = 75%; Hoàn thành = 50%`: points for the level reached; `levels` stand as they were written."""
+    """
+    `Hoàn thành tốt = 75%; Hoàn thành = 50%`: points for the level reached; `levels` stand as they were
+    written.
+    """
 
     levels: tuple[Level, ...]
 

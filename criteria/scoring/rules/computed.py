@@ -28,10 +28,11 @@ POINTS = "điểm"
 @dataclass(frozen=True)
 class FormulaRule(Rule):
     """
-    `mẫu 0 = 0; điểm = min(a / b / 0,7; 1) * tối_đa`: the formula is the last entry, everything after its first `=`.
+    `mẫu 0 = 0; điểm = min(a / b / 0,7; 1) * tối_đa`: the formula is the last entry, everything after its
+    first `=`.
 
-    The declared figures are a, b, c … in the order of `labels`. A division by 0 is refused unless `zero` says what
-    it gives.
+    The declared figures are a, b, c … in the order of `labels`. A division by 0 is refused unless `zero`
+    says what it gives.
     """
 
     formula: Formula

@@ -74,7 +74,10 @@ class Violation:
 
 @dataclass(frozen=True)
 class DeductionRule(Rule):
-    """`báo cáo muộn = 0,25; báo cáo thiếu = 0,5`: from the maximum down to 0; one count for each kind, in order."""
+    """
+    `báo cáo muộn = 0,25; báo cáo thiếu = 0,5`: from the maximum down to 0; one count for each kind, in
+    order.
+    """
 
     violations: tuple[Violation, ...]
 

@@ -21,7 +21,8 @@ _RULES: Mapping[RuleKind, type[Rule]] = {
 
 def parse_rule(kind: RuleKind, parameters: str, *, max_points: Decimal, labels: Sequence[str] = ()) -> Rule:
     """
-    Read the parameters of a rule of this kind, for a leaf of that maximum with these labels of declared figures.
+    Read the parameters of a rule of this kind, for a leaf of that maximum with these labels of declared
+    figures.
 
     :raises RuleError: the parameters are not such a rule
     """

@@ -79,8 +79,8 @@ class RatioRule(Rule):
     """
     `từ 100 = 4; từ 95 = x4; còn lại = 0`: of the bands, the highest that numerator ÷ denominator reaches.
 
-    Bounds are inclusive and compared exactly; ratios above 100 % count as 100 %. `bands` run from the highest bound
-    to the rest. A denominator of 0 is refused unless `zero` says what it gives.
+    Bounds are inclusive and compared exactly; ratios above 100 % count as 100 %. `bands` run from the
+    highest bound to the rest. A denominator of 0 is refused unless `zero` says what it gives.
     """
 
     bands: tuple[Band, ...]
@@ -180,7 +180,8 @@ class RatioRule(Rule):
 
 def shown_percent(ratio: Fraction, bounds: Sequence[Decimal]) -> Decimal:
     """
-    The ratio in per cent to 2 decimals, half up; but cut where rounding would lift it to a bound that it misses.
+    The ratio in per cent to 2 decimals, half up; but cut where rounding would lift it to a bound that it
+    misses.
 
     99.996 % in the band below 100 must not read "100 %".
     """
