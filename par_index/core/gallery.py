@@ -1,0 +1,106 @@
+"""Made-up contents of the gallery page: forms with errors, steps, tasks."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django import forms
+
+from par_index.core.worklist import Task
+
+
+class SampleForm(forms.Form):
+    """One field of each kind, in each state."""
+
+    name = forms.CharField(label="Tên kỳ đánh giá")
+    decision = forms.CharField(
+        label="Số quyết định",
+        help_text="Số và ký hiệu như trên văn bản.",
+        widget=forms.TextInput(attrs={"placeholder": "ví dụ: 512/QĐ-UBND"}),
+    )
+    ends = forms.DateField(
+        label="Ngày kết thúc",
+        input_formats=["%d/%m/%Y"],
+        error_messages={"invalid": "Tháng 2/2026 chỉ có 28 ngày. Nhập ngày theo dạng 28/02/2026."},
+    )
+    agency = forms.ChoiceField(
+        label="Cơ quan thẩm định", choices=[("khcn", "Sở Khoa học và Công nghệ"), ("tp", "Sở Tư pháp")]
+    )
+    maximum = forms.CharField(
+        label="Điểm tối đa",
+        help_text="Bộ tiêu chí đã ban hành, không sửa được.",
+        widget=forms.TextInput(attrs={"readonly": True, "class": "num"}),
+    )
+    note = forms.CharField(label="Ghi chú", required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    document = forms.FileField(
+        label="Tệp minh chứng", required=False, help_text="PDF, Word, Excel, ảnh; 50 MB."
+    )
+    answer = forms.ChoiceField(
+        label="Câu trả lời",
+        choices=[("co", "Có"), ("khong", "Không"), ("kad", "Không áp dụng")],
+        widget=forms.RadioSelect,
+    )
+    confirmed = forms.BooleanField(label="Tôi đã đối chiếu với bản giấy", required=False)
+
+
+class ReturnForm(forms.Form):
+    reason = forms.CharField(label="Lý do gửi đơn vị", widget=forms.Textarea(attrs={"rows": 3}))
+    until = forms.CharField(label="Nộp lại trước", initial="17:00 19/12/2025")
+
+
+@dataclass(frozen=True)
+class SampleStep:
+    name: str
+    starts_at: datetime
+    ends_at: datetime
+    parallel: bool = False
+
+
+def invalid_form() -> SampleForm:
+    return SampleForm(
+        {
+            "name": "Chỉ số cải cách hành chính năm 2025",
+            "decision": "512/QĐ-UBND",
+            "ends": "31/02/2026",
+            "agency": "khcn",
+            "maximum": "2,00",
+            "answer": "co",
+            "confirmed": "on",
+        }
+    )
+
+
+def steps(at: datetime) -> list[SampleStep]:
+    """Nine steps of 20 days, the third of them under way, and the survey beside them."""
+    names = [
+        "Kế hoạch",
+        "Ban hành bộ tiêu chí",
+        "Tự đánh giá, chấm điểm",
+        "Thẩm định lần 1",
+        "Giải trình",
+        "Thẩm định lần 2",
+        "Tổng hợp",
+        "Họp Hội đồng",
+        "Phê duyệt, công bố",
+    ]
+    begin = at - timedelta(days=56)
+    found = [
+        SampleStep(name, begin + timedelta(days=20 * place), begin + timedelta(days=20 * place + 20))
+        for place, name in enumerate(names)
+    ]
+    return [*found, SampleStep("Điều tra xã hội học", at - timedelta(days=10), at + timedelta(days=50), True)]
+
+
+def tasks(at: datetime) -> list[Task]:
+    return [
+        Task(
+            1,
+            "Chưa nhập Chỉ số hài lòng SIPAS năm 2025 của khối sở, ban, ngành",
+            "#",
+            "Nhập số liệu",
+            at - timedelta(days=2, hours=3),
+            True,
+        ),
+        Task(3, "Đề nghị gia hạn chờ quyết định", "#", "Xem đề nghị", at + timedelta(hours=6, minutes=18)),
+        Task(9, "Đơn vị chưa bắt đầu tự chấm", "#", "Chọn và nhắc", at + timedelta(days=4, hours=6)),
+        Task(2, "Nhóm đối tượng khảo sát dưới mức tối thiểu 5 phiếu", "#", "Xem nhóm"),
+    ]

@@ -1,0 +1,15 @@
+"""Where each room begins. Addresses are Vietnamese: people read them aloud and print them."""
+
+from django.urls import include, path
+
+from par_index.accounts.views import set_language
+from par_index.core.health import health
+from par_index.core.views import home
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("song/", health, name="health"),
+    path("ngon-ngu/", set_language, name="set_language"),
+    path("", include("par_index.accounts.urls")),
+    path("", include("par_index.core.urls")),
+]
