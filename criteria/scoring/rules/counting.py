@@ -54,7 +54,7 @@ class CountRule(Rule):
     @cached_property
     def lines(self) -> tuple[Message, ...]:
         values = {"each": points_phrase(self.each.amount), "max": points_phrase(self.max_points)}
-        return (Message(gettext_noop("each: %(each)s, at most %(max)s"), values),)
+        return (Message(gettext_noop("Each: %(each)s, at most %(max)s"), values),)
 
     def _apply(self, figures: Sequence[Figure]) -> Outcome:
         calculation = expression([figures[0], " × ", self.each.amount])
@@ -108,7 +108,7 @@ class DeductionRule(Rule):
 
     @cached_property
     def lines(self) -> tuple[Message, ...]:
-        none = Message(gettext_noop("no violation: %(points)s"), {"points": points_phrase(self.max_points)})
+        none = Message(gettext_noop("No violation: %(points)s"), {"points": points_phrase(self.max_points)})
         return (none, *(_line(violation) for violation in self.violations))
 
     def _apply(self, figures: Sequence[Figure]) -> Outcome:
@@ -128,6 +128,6 @@ class DeductionRule(Rule):
 
 def _line(violation: Violation) -> Message:
     if not violation.name:
-        return Message(gettext_noop("each: minus %(each)s, down to 0"), {"each": violation.each.amount})
+        return Message(gettext_noop("Each: minus %(each)s, down to 0"), {"each": violation.each.amount})
     values = {"name": violation.name, "each": violation.each.amount}
-    return Message(gettext_noop("each “%(name)s”: minus %(each)s, down to 0"), values)
+    return Message(gettext_noop("Each “%(name)s”: minus %(each)s, down to 0"), values)

@@ -100,7 +100,7 @@ def read_number(entry: Entry, text: str) -> Decimal:
         message = gettext_noop("“%(entry)s”: “%(found)s” is not a number of points or a percentage.")
         raise RuleError(Message(message, {"entry": entry.key, "found": entry.value})) from error
     if number < 0:
-        message = gettext_noop("“%(entry)s”: %(found)s is below 0.")
+        message = gettext_noop("“%(entry)s”: %(found)s is below 0; a number from 0 on is expected.")
         raise RuleError(Message(message, {"entry": entry.key, "found": number}))
     return number
 

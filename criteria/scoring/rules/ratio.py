@@ -159,17 +159,17 @@ class RatioRule(Rule):
             values["points"] = points_phrase(points)
             if declared > 1:
                 text = gettext_noop(
-                    "%(numerator)s ÷ %(denominator)s = %(percent)s %%, counted as 100 %%: %(points)s"
+                    "Ratio %(numerator)s ÷ %(denominator)s = %(percent)s %%, counted as 100 %%: %(points)s"
                 )
             else:
-                text = gettext_noop("%(numerator)s ÷ %(denominator)s = %(percent)s %%: %(points)s")
+                text = gettext_noop("Ratio %(numerator)s ÷ %(denominator)s = %(percent)s %%: %(points)s")
             return points, Message(text, values)
         if declared > 1:
             points, result = capped(
                 expression([Decimal(1), *value.signs]), value.of(Fraction(1)), self.max_points
             )
             text = gettext_noop(
-                "%(numerator)s ÷ %(denominator)s = %(percent)s %%, counted as 100 %%. %(result)s"
+                "Ratio %(numerator)s ÷ %(denominator)s = %(percent)s %%, counted as 100 %%. %(result)s"
             )
             return points, Message(text, values | {"result": result})
         calculation = expression([numerator, " ÷ ", denominator, *value.signs])
