@@ -22,7 +22,15 @@ import polib
 from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("par_index/core", "par_index/accounts", "criteria", "assessments", "councils", "surveys", "par_index/results")
+ROOMS = (
+    "par_index/core",
+    "par_index/accounts",
+    "criteria",
+    "assessments",
+    "councils",
+    "surveys",
+    "par_index/results",
+)
 SHARED_ROOM = "par_index/core"
 CATALOGUE = Path("locale/vi/LC_MESSAGES/django.po")
 PLURAL_FORMS = "nplurals=1; plural=0;"
@@ -90,7 +98,8 @@ def uses(root: Path) -> Iterator[Use]:
 
 def python_uses(source: str, name: str) -> Iterator[Use]:
     tree = ast.parse(source, name)
-    aliases = {
+    aliases = {"gettext_noop": "gettext_noop"}  # by name, since rooms without Django mark with one of their own
+    aliases |= {
         alias.asname or alias.name: LAZY.sub("", alias.name)
         for node in ast.walk(tree)
         if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation"
@@ -226,7 +235,9 @@ def sync(room: str, root: Path = ROOT) -> tuple[int, int]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("command", choices=["compile", "check", "sync"])
     parser.add_argument("rooms", nargs="*", metavar="ROOM", help=", ".join(ROOMS))
     options = parser.parse_args(arguments)

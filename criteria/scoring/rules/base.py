@@ -150,11 +150,8 @@ class Rule(ABC):
             return _choice(field, str(value))
         number = _number(value)
         if number < 0:
-            raise NumberError(
-                Message(
-                    gettext_noop("%(found)s is below 0; a number from 0 on is expected."), {"found": number}
-                )
-            )
+            message = gettext_noop("%(found)s is below 0; a number from 0 on is expected.")
+            raise NumberError(Message(message, {"found": number}))
         if field.kind == "count" and number != number.to_integral_value():
             message = gettext_noop("%(found)s is not a whole number; 0, 1, 2 … are expected.")
             raise NumberError(Message(message, {"found": number}))
