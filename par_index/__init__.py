@@ -1,4 +1,4 @@
-"""The project package. Importing it makes the Celery application the one that every process sends its tasks with."""
+"""The project package. Importing it sets up the Celery application, for every process that sends tasks."""
 
 from par_index.celery import app as celery_app
 

@@ -39,6 +39,8 @@ if PRODUCTION:
         raise ImproperlyConfigured("Set ALLOWED_HOSTS to the portal's host names, separated by commas.")
     if DEMO:
         raise ImproperlyConfigured("Demo accounts have public passwords: unset PAR_INDEX_DEMO in production.")
+if "127.0.0.1" not in ALLOWED_HOSTS:
+    ALLOWED_HOSTS.append("127.0.0.1")  # the health check asks from inside
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -168,12 +170,14 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000
 
 REDIS_URL = env.str("REDIS_URL", "")
 if PRODUCTION and not REDIS_URL:
-    raise ImproperlyConfigured("Set REDIS_URL, for instance redis://redis:6379/0: the broker of background work.")
+    raise ImproperlyConfigured(
+        "Set REDIS_URL, for instance redis://redis:6379/0: the broker of background work."
+    )
 if REDIS_URL:
     CELERY_BROKER_URL = REDIS_URL
     CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "unacked_restore_throttle": 1}
 else:
-    CELERY_BROKER_URL = "filesystem://"
+    CELERY_BROKER_URL = "filesystem://localhost"
     # One folder for both directions: the embedded web process and its worker share the machine.
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(DATA_DIR / "broker"),

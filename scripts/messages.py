@@ -98,7 +98,9 @@ def uses(root: Path) -> Iterator[Use]:
 
 def python_uses(source: str, name: str) -> Iterator[Use]:
     tree = ast.parse(source, name)
-    aliases = {"gettext_noop": "gettext_noop"}  # by name, since rooms without Django mark with one of their own
+    aliases = {
+        "gettext_noop": "gettext_noop"
+    }  # by name, since rooms without Django mark with one of their own
     aliases |= {
         alias.asname or alias.name: LAZY.sub("", alias.name)
         for node in ast.walk(tree)

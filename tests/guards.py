@@ -25,6 +25,7 @@ def lifted_guards(connection):
         else:
             cursor.execute("SET LOCAL session_replication_role = replica")
             yield
+            cursor.execute("SET LOCAL session_replication_role = origin")
 
 
 def let_flush_pass(connection) -> None:

@@ -149,7 +149,9 @@ def _fail_worn_out(at: datetime) -> None:
     worn_out = Job.objects.filter(state=Job.State.RUNNING, lease_until__lt=at, attempt__gte=MAX_ATTEMPTS)
     for job in worn_out:
         with translation.override(job.language):
-            reason = _("The work was interrupted %(count)s times and has been stopped.") % {"count": job.attempt}
+            reason = _("The work was interrupted %(count)s times and has been stopped.") % {
+                "count": job.attempt
+            }
         worn_out.filter(pk=job.pk).update(
             state=Job.State.FAILED, error=reason, lease_until=None, finished_at=at
         )

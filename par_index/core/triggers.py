@@ -43,7 +43,9 @@ class Refuse(Operation):
             schema_editor.execute(statement, params=None)
 
     def describe(self):
-        return f"Refuse {', '.join(self.events)} on {self.table}" + (f" when {self.when}" if self.when else "")
+        return f"Refuse {', '.join(self.events)} on {self.table}" + (
+            f" when {self.when}" if self.when else ""
+        )
 
     def trigger_names(self, vendor: str) -> list[str]:
         if vendor == "sqlite":
