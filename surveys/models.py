@@ -40,6 +40,7 @@ class RespondentGroup(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["cycle", "code"], name="group_code_once"),
             models.CheckConstraint(condition=Q(weight__gt=0), name="group_weight_positive"),
+            models.CheckConstraint(condition=Q(minimum__gte=2), name="group_minimum_2"),
         ]
 
     def __str__(self) -> str:
@@ -102,7 +103,8 @@ class Option(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["question", "code"], name="option_code_once"),
             models.CheckConstraint(
-                condition=Q(weight__isnull=True) | Q(weight__gte=0, weight__lte=1), name="option_weight_0_to_1"
+                condition=Q(weight__isnull=True) | Q(weight__gte=0, weight__lte=1),
+                name="option_weight_0_to_1",
             ),
         ]
 
@@ -114,7 +116,8 @@ class Invitation(models.Model):
     """
     A one-time link, kept as the SHA-256 of its token, with used yes/no and nothing else about its use.
 
-    `unit` is the unit that the link's holder is asked about.
+    `unit` is the unit that the link's holder is asked about. When the questionnaire closes, the number of used links
+    moves to `Turnout` and all are marked used, so that the rows tell no more who answered.
     """
 
     id = models.BigIntegerField(primary_key=True, default=random_id)
@@ -127,11 +130,31 @@ class Invitation(models.Model):
         return f"{self.questionnaire_id}: {'used' if self.used else 'open'}"
 
 
+class Turnout(models.Model):
+    """How many links about a unit were used when the questionnaire closed: what remains known of its invitations."""
+
+    questionnaire = models.ForeignKey(Questionnaire, models.CASCADE, related_name="turnouts")
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    used = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["questionnaire", "unit"], name="turnout_once_per_unit")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.questionnaire_id}/{self.unit_id}: {self.used}"
+
+
 class SealedForm(models.Model):
-    """A form in the ballot box: waits until enough others are there to be mixed with, then becomes a `Form`."""
+    """
+    A form in the ballot box: waits until enough others about its unit are there to be mixed with, then becomes a
+    `Form`. `answers` maps the questions' ids (as text) to the chosen options' ids.
+    """
 
     id = models.BigIntegerField(primary_key=True, default=random_id)
     questionnaire = models.ForeignKey(Questionnaire, models.CASCADE, related_name="sealed_forms")
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     answers = models.JSONField()
 
     def __str__(self) -> str:
@@ -164,7 +187,9 @@ class Answer(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["form", "unit", "question"], name="answer_once_per_question_and_unit")
+            models.UniqueConstraint(
+                fields=["form", "unit", "question"], name="answer_once_per_question_and_unit"
+            )
         ]
         indexes = [models.Index(fields=["question", "unit"], name="answer_question_unit")]
 
@@ -193,7 +218,8 @@ class MeasuredResult(models.Model):
     """
     The points of one survey or external leaf of one unit, by origin. Append-only; the newest counts.
 
-    `mean` and `standard_error` lie between 0 and 1, `n` counts valid forms; all three only from a tally.
+    `mean` and `standard_error` lie between 0 and 1, `n` counts valid forms; all three only from a tally. `declared`
+    holds what an entered result rests on, as text: the figures of the leaf's rule, or one percentage of the maximum.
     A tally replaces a workbook's points only because somebody pressed tally: `by` and `reason` say who and why.
     """
 
@@ -209,6 +235,7 @@ class MeasuredResult(models.Model):
     n = models.PositiveIntegerField(null=True)
     mean = models.DecimalField(max_digits=13, decimal_places=12, null=True)
     standard_error = models.DecimalField(max_digits=13, decimal_places=12, null=True)
+    declared = models.JSONField(null=True)
     reason = models.TextField(blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()
