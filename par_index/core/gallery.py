@@ -5,7 +5,13 @@ from datetime import datetime, timedelta
 
 from django import forms
 
-from par_index.core.worklist import Task
+from par_index.core.worklist import Strip, Task
+
+CHOICES = [
+    {"label": "Tất cả", "count": 57, "url": "#g-states", "current": True},
+    {"label": "Thiếu điểm", "count": 7, "url": "#g-states"},
+    {"label": "Của tôi", "url": "#g-states"},
+]
 
 
 class SampleForm(forms.Form):
@@ -104,3 +110,7 @@ def tasks(at: datetime) -> list[Task]:
         Task(9, "Đơn vị chưa bắt đầu tự chấm", "#", "Chọn và nhắc", at + timedelta(days=4, hours=6)),
         Task(2, "Nhóm đối tượng khảo sát dưới mức tối thiểu 5 phiếu", "#", "Xem nhóm"),
     ]
+
+
+def strip(at: datetime) -> Strip:
+    return Strip("3/9 – Tự đánh giá, chấm điểm", "4 việc, 1 việc quá hạn", at + timedelta(days=4, hours=6))

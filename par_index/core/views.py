@@ -1,6 +1,8 @@
 """The home page and the gallery of components."""
 
 from datetime import timedelta
+from decimal import Decimal
+from fractions import Fraction
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -49,6 +51,12 @@ def gallery(request: HttpRequest) -> HttpResponse:
                 "3/9 – Tự đánh giá, chấm điểm", "5 việc, 1 việc quá hạn", at + timedelta(days=4)
             ),
             "page": paginate(request, range(113), 10),
+            "choices": samples.CHOICES,
+            "number": Decimal("3.8997"),
+            "negative": Decimal("-0.25"),
+            "maximum": Decimal("4.00"),
+            "index": Fraction(9111, 100),
+            "count": 12873,
             "soon": at + timedelta(hours=6, minutes=18),
             "late": at - timedelta(days=2, hours=5),
         },
