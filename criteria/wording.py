@@ -31,5 +31,5 @@ def _localise_value(value: MessageValue) -> str:
 def _localise_number(value: Decimal) -> str:
     decimal_mark, group_mark = (",", ".") if (catalogue.get_language() or "").startswith("vi") else (".", ",")
     if value == value.to_integral_value():
-        return format(int(value), ",").replace(",", group_mark)
-    return plain(value, decimal_mark)
+        return format(int(value), ",").replace(",", group_mark).replace("-", "−")
+    return plain(value, decimal_mark).replace("-", "−")

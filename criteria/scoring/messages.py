@@ -64,4 +64,4 @@ def points_phrase(points: Decimal) -> Message:
 
 
 def _english(value: MessageValue) -> str:
-    return plain(value) if isinstance(value, Decimal) else str(value)
+    return plain(value).replace("-", "−") if isinstance(value, Decimal) else str(value)
