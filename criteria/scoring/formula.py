@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple, TypeAlias
@@ -103,9 +103,9 @@ Term: TypeAlias = "Number | Variable | Maximum | Negation | Chain | Extreme | Ro
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """A formula that was read without error; `text` is its tidy source."""
+    """A formula that was read without error; `text` is its source, which may be spaced in other ways."""
 
-    text: str
+    text: str = field(compare=False)
     root: Term
 
     def evaluate(self, figures: Sequence[Decimal | int], maximum: Decimal) -> Fraction:

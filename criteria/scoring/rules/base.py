@@ -130,7 +130,7 @@ class Rule(ABC):
 
     def _read(self, declared: Sequence[str | Decimal | int]) -> list[Figure]:
         if len(declared) > len(self.fields):
-            message = gettext_noop("%(expected)s figures are expected; %(found)s were declared.")
+            message = gettext_noop("Figures declared: %(found)s; expected: %(expected)s.")
             values = {"expected": len(self.fields), "found": len(declared)}
             raise InvalidDeclaration({None: Message(message, values)})
         errors: dict[int | None, Message] = {}
@@ -203,7 +203,7 @@ def require_labels(labels: Sequence[str], expected: int) -> None:
     :raises RuleError: since nobody could declare such data
     """
     if labels and len(labels) != expected:
-        message = gettext_noop("The rule reads %(expected)s declared figures; %(found)s are named.")
+        message = gettext_noop("Declared figures named: %(found)s; the rule reads %(expected)s.")
         raise RuleError(Message(message, {"expected": expected, "found": len(labels)}))
 
 

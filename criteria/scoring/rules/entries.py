@@ -116,7 +116,7 @@ def require_unique(entries: list[Entry]) -> None:
 
 def unknown(entry: Entry, expected: str) -> RuleError:
     """The error for an entry that this kind of rule does not know."""
-    message = gettext_noop("“%(entry)s” is unknown here; %(expected)s are expected.")
+    message = gettext_noop("“%(entry)s” is unknown here; expected: %(expected)s.")
     return RuleError(Message(message, {"entry": entry.key, "expected": expected}))
 
 

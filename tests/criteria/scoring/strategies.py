@@ -35,7 +35,9 @@ def known(node: Node, points: Decimal, *, self_points: Decimal | None = None) ->
 
 def points_up_to(maximum: Decimal) -> st.SearchStrategy[Decimal]:
     """Points as they are recorded, with 4 decimals."""
-    return st.integers(0, int(maximum * 10_000)).map(lambda tenthousandths: Decimal(tenthousandths).scaleb(-4))
+    return st.integers(0, int(maximum * 10_000)).map(
+        lambda tenthousandths: Decimal(tenthousandths).scaleb(-4)
+    )
 
 
 @st.composite
@@ -45,7 +47,11 @@ def trees(draw, extras: bool = True) -> Tree:
     for area in range(1, draw(st.integers(1, 3)) + 1):
         nodes.extend(_branch(draw, str(area), None, depth=draw(st.integers(0, 2))))
     if extras and draw(st.booleans()):
-        nodes += [leaf("T.1", "2", Source.BONUS, "T"), leaf("T.2", "1.5", Source.BONUS, "T"), parent("T", "3")]
+        nodes += [
+            leaf("T.1", "2", Source.BONUS, "T"),
+            leaf("T.2", "1.5", Source.BONUS, "T"),
+            parent("T", "3"),
+        ]
     if extras and draw(st.booleans()):
         nodes.append(leaf("P", "4", Source.PENALTY))
     return Tree(nodes)

@@ -4,7 +4,9 @@ from criteria.scoring.messages import Message, expression, points_phrase
 
 
 def test_message_reads_as_english_with_decimal_points():
-    message = Message("Ratio %(percent)s %%. %(rest)s", {"percent": Decimal("97.490"), "rest": Message("Good.")})
+    message = Message(
+        "Ratio %(percent)s %%. %(rest)s", {"percent": Decimal("97.490"), "rest": Message("Good.")}
+    )
     assert str(message) == "Ratio 97.49 %. Good."
 
 

@@ -19,7 +19,12 @@ print(sorted(foreign & set(sys.modules)))
 """
 
     finished = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, env={"PATH": ""}, capture_output=True, text=True, check=True
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env={"PATH": ""},
+        capture_output=True,
+        text=True,
+        check=True,
     )
 
     assert finished.stdout.strip() == "[]"
