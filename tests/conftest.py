@@ -7,9 +7,13 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
+from par_index import celery_app
 from par_index.core import jobs
 from par_index.core.models import Job
 from tests.guards import let_flush_pass
+
+# Jobs that a test sends go nowhere; `run_jobs` does them. Journeys have real brokers in processes of their own.
+celery_app.conf.update(broker_url="memory://", broker_transport_options={})
 
 DATA = Path(__file__).resolve().parent / "data"
 
@@ -27,6 +31,7 @@ def _test_settings(settings, tmp_path):
     settings.DATA_DIR = tmp_path
     settings.MEDIA_ROOT = tmp_path / "files"
     settings.STATIC_ROOT = tmp_path / "static"
+    settings.STATIC_ROOT.mkdir()
     settings.STORAGES = {
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

@@ -265,10 +265,13 @@ class _Heartbeat:
     def _beat(self) -> None:
         while not self.stopped.wait(settings.JOB_LEASE_SECONDS / 3):
             try:
-                self.held._write(lease_until=_lease_end())
+                self.renew()
             except LeaseLost:
                 return  # the handler meets it at its next progress
             except DatabaseError:
                 logger.warning("The heartbeat of job %s was not written.", self.held.job_id, exc_info=True)
             finally:
                 connection.close()
+
+    def renew(self) -> None:
+        self.held._write(lease_until=_lease_end())

@@ -47,6 +47,10 @@ class Job(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} {self.pk} ({self.state})"
 
+    @property
+    def live(self) -> bool:
+        return self.state in (self.State.QUEUED, self.State.RUNNING)
+
 
 class AuditEntry(models.Model):
     """One act of one person (or of the system, `actor` None). Append-only: the database refuses changes."""

@@ -68,8 +68,8 @@ class Refuse(Operation):
         if vendor == "sqlite":
             condition = f"WHEN {self.when}" if self.when else ""
             return [
-                f"CREATE TRIGGER {self._prefix}_{event.lower()} BEFORE {event} ON {self.table} FOR EACH ROW {condition} "
-                f"BEGIN SELECT RAISE(ABORT, '{self._reason}: {event} refused'); END"
+                f"CREATE TRIGGER {self._prefix}_{event.lower()} BEFORE {event} ON {self.table} "
+                f"FOR EACH ROW {condition} BEGIN SELECT RAISE(ABORT, '{self._reason}: {event} refused'); END"
                 for event in self.events
             ]
         # The condition stands in the function, not in the trigger's WHEN, which may hold no subquery.
