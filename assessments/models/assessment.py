@@ -49,7 +49,11 @@ class AssessmentQuerySet(models.QuerySet):
     def granted_for_appraisal_to(self, user):
         """What guardian opened to a council member; their own units never, whoever granted them."""
         return get_objects_for_user(
-            user, "assessments.appraise_assessment", klass=self, with_superuser=False, accept_global_perms=False
+            user,
+            "assessments.appraise_assessment",
+            klass=self,
+            with_superuser=False,
+            accept_global_perms=False,
         ).exclude(unit__in=Unit.objects.belonging_to(user))
 
 
@@ -114,9 +118,12 @@ class Score(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["assessment", "criterion"], name="score_once_per_leaf"),
-            models.CheckConstraint(condition=Q(points__isnull=True) | Q(points__gte=0), name="score_not_negative"),
             models.CheckConstraint(
-                condition=Q(not_applicable=False) | Q(points__isnull=True), name="score_points_or_not_applicable"
+                condition=Q(points__isnull=True) | Q(points__gte=0), name="score_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(not_applicable=False) | Q(points__isnull=True),
+                name="score_points_or_not_applicable",
             ),
         ]
 
@@ -134,7 +141,9 @@ class Exemption(models.Model):
     at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["assessment", "criterion"], name="exemption_once_per_leaf")]
+        constraints = [
+            models.UniqueConstraint(fields=["assessment", "criterion"], name="exemption_once_per_leaf")
+        ]
 
     def __str__(self) -> str:
         return f"{self.assessment_id}/{self.criterion_id}"

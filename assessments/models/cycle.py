@@ -55,7 +55,9 @@ class Cycle(models.Model):
     period_to = models.DateField()
     lead_agency = models.CharField(max_length=300, blank=True)
     legal_basis = models.TextField(blank=True)
-    rank_by = models.CharField(max_length=10, choices=[(r.value, r.value) for r in RankBy], default=RankBy.UNROUNDED)
+    rank_by = models.CharField(
+        max_length=10, choices=[(r.value, r.value) for r in RankBy], default=RankBy.UNROUNDED
+    )
     ties = models.CharField(max_length=5, choices=[(t.value, t.value) for t in Ties], default=Ties.SKIP)
     tie_breakers = models.JSONField(default=list)
     no_survey = models.CharField(max_length=10, choices=NO_SURVEY_CHOICES, default=NoSurvey.STOP)
@@ -87,7 +89,8 @@ class Cycle(models.Model):
                 condition=Q(bonus_cap__isnull=True) | Q(bonus_cap__gte=0), name="cycle_bonus_cap_not_negative"
             ),
             models.CheckConstraint(
-                condition=Q(penalty_cap__isnull=True) | Q(penalty_cap__gte=0), name="cycle_penalty_cap_not_negative"
+                condition=Q(penalty_cap__isnull=True) | Q(penalty_cap__gte=0),
+                name="cycle_penalty_cap_not_negative",
             ),
         ]
 

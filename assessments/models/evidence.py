@@ -4,8 +4,9 @@ import uuid
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
-from assessments.models.assessment import Assessment
+from assessments.models.assessment import Assessment, Status
 from criteria.models import Criterion
 
 
@@ -13,6 +14,17 @@ def _stored_name(evidence_file: "EvidenceFile", original: str) -> str:
     """A random name: nothing on disk tells what a file holds or is chosen by who uploads it."""
     name = uuid.uuid4().hex
     return f"evidence/{name[:2]}/{name}"
+
+
+class EvidenceQuerySet(models.QuerySet):
+    def readable_by(self, user):
+        """
+        Documents of the sheets that the user may read, and of the submitted ones that they were given to appraise.
+        """
+        granted = Assessment.objects.granted_for_appraisal_to(user).filter(
+            status__in=(Status.SUBMITTED, Status.IN_APPRAISAL, Status.FINALISED)
+        )
+        return self.filter(Q(assessment__in=Assessment.objects.visible_to(user)) | Q(assessment__in=granted))
 
 
 class Evidence(models.Model):
@@ -26,6 +38,8 @@ class Evidence(models.Model):
     link = models.URLField(max_length=1000, blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
+
+    objects = EvidenceQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]
@@ -65,7 +79,9 @@ class EvidenceLink(models.Model):
     place = models.CharField(max_length=200, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["evidence", "criterion"], name="evidence_once_per_leaf")]
+        constraints = [
+            models.UniqueConstraint(fields=["evidence", "criterion"], name="evidence_once_per_leaf")
+        ]
 
     def __str__(self) -> str:
         return f"{self.evidence_id} → {self.criterion_id}"

@@ -2,12 +2,32 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from assessments.models.assessment import Assessment
+from assessments.models.cycle import Cycle, Step
+from assessments.models.unit import Unit
 from criteria.models import Criterion
 from criteria.scoring.merging import Stage
+
+
+class LedgerEntryQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """
+        A unit reads its own entries, and the council's once they are released: when the appraisal step is closed or
+        the cycle published. That holds for everybody who belongs to the unit, whatever else they are; of other units
+        the cycle's manager and auditor and whoever may appraise the sheet read every entry.
+        """
+        own = Q(assessment__unit__in=Unit.objects.belonging_to(user))
+        closed = Step.objects.filter(
+            cycle=OuterRef("assessment__cycle"), kind=Step.Kind.APPRAISAL_1, closed_at__isnull=False
+        )
+        released = Q(assessment__cycle__published_at__isnull=False) | Q(Exists(closed))
+        entrusted = Q(assessment__cycle__in=Cycle.objects.readable_by(user)) | Q(
+            assessment__in=Assessment.objects.granted_for_appraisal_to(user)
+        )
+        return self.filter((own & (Q(stage=Stage.SELF.value) | released)) | (~own & entrusted))
 
 
 class LedgerEntry(models.Model):
@@ -44,11 +64,15 @@ class LedgerEntry(models.Model):
     agency = models.CharField(max_length=300, blank=True)  # shown to the unit in the person's place
     at = models.DateTimeField()
 
+    objects = LedgerEntryQuerySet.as_manager()
+
     class Meta:
         ordering = ["id"]
         indexes = [models.Index(fields=["assessment", "criterion", "id"], name="ledger_leaf")]
         constraints = [
-            models.CheckConstraint(condition=Q(points__isnull=True) | Q(points__gte=0), name="ledger_not_negative")
+            models.CheckConstraint(
+                condition=Q(points__isnull=True) | Q(points__gte=0), name="ledger_not_negative"
+            )
         ]
 
     def __str__(self) -> str:

@@ -43,7 +43,9 @@ class Unit(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["parent", "code"], name="unit_code_once", nulls_distinct=False),
             models.CheckConstraint(
-                condition=Q(valid_from__isnull=True) | Q(valid_to__isnull=True) | Q(valid_from__lte=F("valid_to")),
+                condition=Q(valid_from__isnull=True)
+                | Q(valid_to__isnull=True)
+                | Q(valid_from__lte=F("valid_to")),
                 name="unit_valid_period",
             ),
         ]
