@@ -1,4 +1,4 @@
-"""The demo accounts that the log-in page offers: only in demo mode, only to the machine the portal runs on."""
+"""The demo accounts that the log-in page offers: in demo mode, to the machine that the portal runs on."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass

@@ -82,7 +82,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def set_language(request: HttpRequest) -> HttpResponse:
-    """Switch the language of this browser and, for a logged-in user, of the account; back to where one was."""
+    """Switch the language of this browser and of the account of a logged-in user; back to where one was."""
     language = request.POST.get("language", "")
     response = HttpResponseRedirect(_safe_next(request))
     if language in dict(settings.LANGUAGES):

@@ -11,8 +11,8 @@ from par_index.core import menu, worklist
 
 def portal(request: HttpRequest) -> dict:
     """
-    The frame's names, the menu and, for a logged-in reader, the strip. A page with a more exact strip of its own
-    puts it into its context under the same name; only a strip that is printed is computed.
+    The frame's names, the menu and, for a logged-in reader, the strip. A page with a more exact strip of its
+    own puts it into its context under the same name; only a strip that is printed is computed.
     """
     at = timezone.now()
     # Error pages may be rendered before the middleware that sets the user.

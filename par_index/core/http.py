@@ -44,9 +44,9 @@ def render_act(
     **context,
 ) -> HttpResponse:
     """
-    A page that asks for one act: its title names the object, `form` asks for what the act needs, `submit` is the
-    verb on the button, `back` the address of the safe choice. A link to it with `data-dialog` opens the same
-    piece as a dialog; without script the link is followed.
+    A page that asks for one act: its title names the object, `form` asks for what the act needs, `submit` is
+    the verb on the button, `back` the address of the safe choice. A link to it with `data-dialog` opens the
+    same piece as a dialog; without script the link is followed.
 
     :param status: 422 when the form came back with errors
     """
@@ -64,7 +64,7 @@ def render_act(
 
 
 def paginate(request: HttpRequest, objects, per_page: int = 50) -> Page:
-    """The page that `?trang=` asks for (the nearest one, if there is none such), ready for components/pager.html."""
+    """The page that `?trang=` asks for, or the nearest one there is, ready for components/pager.html."""
     paginator = Paginator(objects, per_page)
     page = paginator.get_page(request.GET.get("trang"))
     page.pages = list(paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1))

@@ -8,8 +8,8 @@ from django.utils.cache import patch_vary_headers
 
 class LanguageMiddleware:
     """
-    Vietnamese, unless the reader has switched. Browsers in offices often ask for English without anybody having
-    chosen it, so their Accept-Language is not followed (Django's LocaleMiddleware would).
+    Vietnamese, unless the reader has switched. Browsers in offices often ask for English without anybody
+    having chosen it, so their Accept-Language is not followed (Django's LocaleMiddleware would).
     """
 
     def __init__(self, get_response):

@@ -29,7 +29,7 @@ _providers: list[Provider] = []
 
 
 def register(provider: Provider) -> Provider:
-    """`provider(request)` gives the items that this visitor (perhaps anonymous) may use; keep it to few queries."""
+    """`provider(request)` gives the items that this visitor, perhaps anonymous, may use, in few queries."""
     _providers.append(provider)
     return provider
 

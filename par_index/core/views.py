@@ -21,12 +21,14 @@ def home(request: HttpRequest) -> HttpResponse:
     at = timezone.now()
     if not request.user.is_authenticated:
         return render(request, "core/front.html", {"panels": worklist.public_panels(request, at)})
+    tasks = worklist.tasks_for(request.user, at)
     panels = worklist.panels_for(request, at)
     return render(
         request,
         "core/home.html",
         {
-            "tasks": worklist.tasks_for(request.user, at),
+            "tasks": tasks,
+            "strip": worklist.strip_for(request.user, at, tasks),
             "wide_panels": [panel for panel in panels if panel.wide],
             "side_panels": [panel for panel in panels if not panel.wide],
         },

@@ -102,11 +102,12 @@ def waiting_text(tasks: list[Task]) -> str:
     return text
 
 
-def strip_for(user, at: datetime) -> Strip | None:
-    """None while no cycle concerns the user."""
+def strip_for(user, at: datetime, tasks: list[Task] | None = None) -> Strip | None:
+    """None while no cycle concerns the user. `tasks` spares looking for them twice."""
     for provider in _strips:
         found = provider(user, at)
         if found is not None:
             step, deadline = found
-            return Strip(step=step, waiting=waiting_text(tasks_for(user, at)), deadline=deadline)
+            waiting = waiting_text(tasks_for(user, at) if tasks is None else tasks)
+            return Strip(step=step, waiting=waiting, deadline=deadline)
     return None

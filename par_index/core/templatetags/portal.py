@@ -16,7 +16,7 @@ UNKNOWN = "–"
 MINUS = "−"
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
-# --- numbers --------------------------------------------------------------------------------------------------------
+# --- numbers ------------------------------------------------------------------------------------------------
 
 
 def rounded(value: Decimal | Fraction | int, places: int) -> Decimal:
@@ -96,7 +96,7 @@ def whole(value) -> str:
     return MINUS + grouped if value < 0 else grouped
 
 
-# --- dates ----------------------------------------------------------------------------------------------------------
+# --- dates --------------------------------------------------------------------------------------------------
 
 
 def _local(value: datetime | date) -> datetime | date:
@@ -120,6 +120,17 @@ def vndatetime(value) -> str:
     return f"{_local(value):%H:%M %d/%m/%Y}" if value else UNKNOWN
 
 
+@register.simple_tag
+def period(start, end) -> str:
+    """24/11 – 22/12/2025; the year once where both ends share it."""
+    if not start or not end:
+        return f"{vndate(start)} – {vndate(end)}" if start or end else UNKNOWN
+    start, end = _local(start), _local(end)
+    if (start.day, start.month, start.year) == (end.day, end.month, end.year):
+        return vndate(end)
+    return f"{start:%d/%m}{'' if start.year == end.year else f'{start:/%Y}'} – {vndate(end)}"
+
+
 def _days(count: int) -> str:
     return ngettext("%(count)d day", "%(count)d days", count) % {"count": count}
 
@@ -137,8 +148,8 @@ def left_until(deadline: datetime | None, at: datetime) -> str:
     """
     “3 days 4 hours left” before the deadline, “2 days overdue” after it.
 
-    The nearer the deadline the finer: days alone from ten days on, else the two largest units; what is overdue is
-    told by its largest unit.
+    The nearer the deadline the finer: days alone from ten days on, else the two largest units; what is overdue
+    is told by its largest unit.
     """
     if not deadline:
         return ""
@@ -154,7 +165,7 @@ def left_until(deadline: datetime | None, at: datetime) -> str:
     return gettext("%(time)s left") % {"time": " ".join(parts[:2])}
 
 
-# --- pieces ---------------------------------------------------------------------------------------------------------
+# --- pieces -------------------------------------------------------------------------------------------------
 
 
 @register.simple_tag
@@ -171,8 +182,8 @@ BADGE_ICONS = {"done": "ok", "now": "now", "att": "att", "bad": "bad", "none": "
 @register.simple_tag
 def badge(state: str, text: str):
     """
-    A state with its shape: done (check), now (half disc), att (triangle), bad (circled “!”), none (dashed ring),
-    lock (padlock). Bands of a ranking, b1, b2 and anything else, carry no shape.
+    A state with its shape: done (check), now (half disc), att (triangle), bad (circled “!”), none (dashed
+    ring), lock (padlock). Bands of a ranking, b1, b2 and anything else, carry no shape.
     """
     shape = icon(BADGE_ICONS[state]) if state in BADGE_ICONS else ""
     return format_html('<span class="badge {}">{}{}</span>', state, shape, text)
@@ -181,8 +192,8 @@ def badge(state: str, text: str):
 @register.simple_tag
 def bar(value, maximum, lighter=0):
     """
-    A share as a bar from 0 to `maximum`; `lighter` adds a second stretch (such as “in progress”) after the first.
-    The figures stand beside it in words, so it is hidden from screen readers.
+    A share as a bar from 0 to `maximum`; `lighter` adds a second stretch (such as “in progress”) after the
+    first. The figures stand beside it in words, so it is hidden from screen readers.
     """
     if not maximum:
         value, lighter, maximum = 0, 0, 1
@@ -238,8 +249,8 @@ def steps_line(steps, at: datetime) -> dict:
     """
     The steps of a cycle as a line with today on it.
 
-    :param steps: in order; each has `name`, `starts_at`, `ends_at` (aware, or None) and may have `parallel`, true
-        for one that runs beside the others
+    :param steps: in order; each has `name`, `starts_at`, `ends_at` (aware, or None) and may have `parallel`,
+        true for one that runs beside the others
     """
     main = [step for step in steps if not getattr(step, "parallel", False)]
     beside = [step for step in steps if getattr(step, "parallel", False)]
