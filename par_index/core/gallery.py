@@ -1,10 +1,10 @@
 """Made-up contents of the gallery page: forms with errors, steps, tasks."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django import forms
 
+from par_index.core.templatetags.portal import LineStep
 from par_index.core.worklist import Strip, Task
 
 CHOICES = [
@@ -53,14 +53,6 @@ class ReturnForm(forms.Form):
     until = forms.CharField(label="Nộp lại trước", initial="17:00 19/12/2025")
 
 
-@dataclass(frozen=True)
-class SampleStep:
-    name: str
-    starts_at: datetime
-    ends_at: datetime
-    parallel: bool = False
-
-
 def invalid_form() -> SampleForm:
     return SampleForm(
         {
@@ -75,7 +67,7 @@ def invalid_form() -> SampleForm:
     )
 
 
-def steps(at: datetime) -> list[SampleStep]:
+def steps(at: datetime) -> list[LineStep]:
     """Nine steps of 20 days, the third of them under way, and the survey beside them."""
     names = [
         "Kế hoạch",
@@ -90,10 +82,18 @@ def steps(at: datetime) -> list[SampleStep]:
     ]
     begin = at - timedelta(days=56)
     found = [
-        SampleStep(name, begin + timedelta(days=20 * place), begin + timedelta(days=20 * place + 20))
+        LineStep(
+            name,
+            "done" if place < 2 else "now" if place == 2 else "todo",
+            begin + timedelta(days=20 * place),
+            begin + timedelta(days=20 * place + 20),
+        )
         for place, name in enumerate(names)
     ]
-    return [*found, SampleStep("Điều tra xã hội học", at - timedelta(days=10), at + timedelta(days=50), True)]
+    survey = LineStep(
+        "Điều tra xã hội học", "now", at - timedelta(days=10), at + timedelta(days=50), parallel=True
+    )
+    return [*found, survey]
 
 
 def tasks(at: datetime) -> list[Task]:

@@ -1,6 +1,8 @@
 """Filters and tags of every template (a builtin library): numbers, dates, icons, badges, fields."""
 
-from datetime import date, datetime
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from decimal import Decimal, localcontext
 from fractions import Fraction
 
@@ -244,37 +246,55 @@ def field(bound: BoundField) -> dict:
     }
 
 
-@register.inclusion_tag("components/steps.html")
-def steps_line(steps, at: datetime) -> dict:
+@dataclass(frozen=True, slots=True)
+class LineStep:
     """
-    The steps of a cycle as a line with today on it.
+    One step on the line of a cycle, planned from `starts_at` to `ends_at` (either may be unknown).
 
-    :param steps: in order; each has `name`, `starts_at`, `ends_at` (aware, or None) and may have `parallel`,
-        true for one that runs beside the others
+    `state` is done, now or todo; a `parallel` one runs beside the others and stands below the line.
     """
-    main = [step for step in steps if not getattr(step, "parallel", False)]
-    beside = [step for step in steps if getattr(step, "parallel", False)]
-    shown, today = [], Fraction(0)
+
+    name: str
+    state: str
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    parallel: bool = False
+
+
+@register.inclusion_tag("components/steps.html")
+def steps_line(steps: Iterable[LineStep], at: datetime) -> dict:
+    """
+    The steps of a cycle, in order, as a line with today on it.
+
+    Each step takes the same length; today stands behind what is done, inside a step under way as far as its time
+    has run, at the end of a step whose time is over.
+    """
+    main = [step for step in steps if not step.parallel]
+    today = Fraction(0)
     for position, step in enumerate(main):
-        begun = step.starts_at is not None and step.starts_at <= at
-        over = step.ends_at is not None and step.ends_at < at
-        if over:
+        if step.state == "done":
             today = Fraction(position + 1)
-        elif begun:
-            share = Fraction(1, 2)
-            if step.ends_at:
-                share = Fraction(
-                    int((at - step.starts_at).total_seconds()),
-                    max(int((step.ends_at - step.starts_at).total_seconds()), 1),
-                )
-            today = position + min(share, Fraction(1))
-        shown.append({"step": step, "state": "done" if over else "now" if begun else "todo"})
+        elif step.state == "now":
+            today = position + _elapsed(step, at)
     count = max(len(main), 1)
     return {
-        "steps": shown,
-        "beside": beside,
+        "steps": [
+            {"step": step, "late": step.state == "now" and step.ends_at is not None and step.ends_at < at}
+            for step in main
+        ],
+        "beside": [step for step in steps if step.parallel],
         "today_at": f"{rounded(today * 100 / count, 2):f}",
         "late_half": today * 2 > count,
         "ticks": [f"{rounded(Fraction(100 * place, count), 2):f}" for place in range(1, len(main))],
         "at": at,
     }
+
+
+def _elapsed(step: LineStep, at: datetime) -> Fraction:
+    """How much of the step's time has run, 0 to 1; a half where its time is not known."""
+    if not step.starts_at or not step.ends_at or step.ends_at <= step.starts_at:
+        return Fraction(1, 2)
+    share = Fraction((at - step.starts_at) // timedelta(seconds=1), 1) / Fraction(
+        (step.ends_at - step.starts_at) // timedelta(seconds=1) or 1
+    )
+    return min(max(share, Fraction(0)), Fraction(1))
