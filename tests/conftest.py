@@ -19,6 +19,15 @@ DATA = Path(__file__).resolve().parent / "data"
 
 
 @pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings, tmp_path_factory):
+    """SQLite in a file, as in use: in memory two connections lock whole tables against each other and never wait."""
+    for connection in connections.all():
+        if connection.vendor == "sqlite":
+            name = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+            connection.settings_dict["TEST"]["NAME"] = name
+
+
+@pytest.fixture(scope="session")
 def django_db_setup(django_db_setup):
     """The test database of pytest-django, whose flush passes the guards of append-only tables."""
     for connection in connections.all():

@@ -99,11 +99,11 @@ def _values(rule: Rule, declared: Sequence[str] | None, not_applicable: bool) ->
     if declared is None:
         return {"declared": None, "points": None, "not_applicable": not_applicable}
     outcome = rule.score(declared)
-    figures = [_as_stored(field, text) for field, text in zip(rule.fields, declared, strict=True)]
+    figures = [as_stored(field, text) for field, text in zip(rule.fields, declared, strict=True)]
     return {"declared": figures, "points": outcome.points, "not_applicable": outcome.not_applicable}
 
 
-def _as_stored(field: Field, text: str) -> str:
+def as_stored(field: Field, text: str) -> str:
     """One spelling for each value: a choice as the rule writes it, a number in digits with a point."""
     if field.kind == "choice":
         return next(choice for choice in field.choices if normalise(choice) == normalise(text))
