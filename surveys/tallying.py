@@ -12,9 +12,9 @@ one form is
 
     z(f) = Σ over the questions answered by f of (x(f,q) − m(q)) / N(q), divided by k
 
-which sums to 0 over the forms, so that the variance over n forms is n / (n − 1) × Σ z(f)². When every form answers every
-question this is exactly s² / n, with s the standard deviation of the forms' own means. Groups are strata: the variances
-add with the squares of the renormalised weights. The 95 % interval is result ± 1.96 × error, cut to 0..1.
+which sums to 0 over the forms, so that the variance over n forms is n / (n − 1) × Σ z(f)². When every form answers
+every question this is exactly s² / n, with s the standard deviation of the forms' own means. Groups are strata: the
+variances add with the squares of the renormalised weights. The 95 % interval is result ± 1.96 × error, cut to 0..1.
 
 All is exact (fractions) up to the one square root, so that neither the order of the forms nor a second run changes a
 digit.
@@ -33,7 +33,7 @@ DIGITS = 12
 Z_95 = Fraction(196, 100)
 
 Pattern = tuple[Fraction | None, ...]
-"""A form's option weights (0..1) on a leaf's questions, in a fixed order; None: not asked, not answered, not counted."""
+"""A form's option weights (0..1) on a leaf's questions, in a fixed order; None: not answered, or not counted."""
 
 
 @dataclass(frozen=True, slots=True)
