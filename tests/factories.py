@@ -12,6 +12,7 @@ import factory
 from factory.django import DjangoModelFactory
 
 from assessments.models import Assessment, Block, Cycle, LedgerEntry, Score, Step, Unit
+from councils.models import Council, Member
 from criteria import services as criteria_services
 from criteria.models import CriteriaVersion, Criterion
 from criteria.scoring.merging import Stage
@@ -19,6 +20,8 @@ from criteria.scoring.rules import RuleKind
 from criteria.scoring.tree import Node, Source
 from criteria.services import Content
 from par_index.accounts.models import User
+from surveys import services as survey_services
+from surveys.models import Answer, Form, MeasuredResult, Questionnaire, RespondentGroup
 
 AT = datetime(2025, 11, 21, 3, 42, tzinfo=UTC)
 PASSWORD = "mat-khau-thu-nghiem"
@@ -204,3 +207,146 @@ class LedgerEntryFactory(DjangoModelFactory):
 def open_step(cycle: Cycle, kind: Step.Kind, *, ends_at: datetime | None = None) -> Step:
     """A step in force since `AT`."""
     return Step.objects.create(cycle=cycle, kind=kind, opened_at=AT, ends_at=ends_at)
+
+
+# --- councils ---------------------------------------------------------------------------------------------------------
+
+
+class MemberFactory(DjangoModelFactory):
+    """A seat without assignments and without any sheet opened; `councils.services` gives both."""
+
+    class Meta:
+        model = Member
+
+    council = factory.SubFactory("tests.factories.CouncilFactory")
+    user = factory.SubFactory(UserFactory)
+    role = Member.Role.MEMBER
+
+
+class CouncilFactory(DjangoModelFactory):
+    class Meta:
+        model = Council
+        django_get_or_create = ("cycle",)
+
+    cycle = factory.SubFactory(CycleFactory)
+    name = "Hội đồng thẩm định"
+
+
+# --- results ----------------------------------------------------------------------------------------------------------
+
+
+def decide(assessment: Assessment, code: str, points, *, self_points=None, reason: str = "", at: datetime = AT):
+    """A council decision on a leaf, with the unit's own points before it where they are given."""
+    if self_points is not None:
+        ScoreFactory(assessment=assessment, criterion=leaf(assessment, code), points=Decimal(str(self_points)))
+    return LedgerEntryFactory(
+        assessment=assessment,
+        criterion=leaf(assessment, code),
+        act=LedgerEntry.Act.ADJUST if reason else LedgerEntry.Act.ACCEPT,
+        points=None if points is None else Decimal(str(points)),
+        not_applicable=points is None,
+        reason=reason,
+        at=at,
+    )
+
+
+def measure(assessment: Assessment, code: str, points) -> MeasuredResult:
+    """A result of the survey or of an outside index."""
+    return MeasuredResult.objects.create(
+        assessment=assessment,
+        criterion=leaf(assessment, code),
+        origin=MeasuredResult.Origin.WORKBOOK,
+        points=Decimal(str(points)),
+        at=AT,
+    )
+
+
+def decide_all(assessment: Assessment, points: dict[str, object]) -> Assessment:
+    """
+    Everything that a consolidation needs of a unit on `small_set`, the appraisal finalised.
+
+    :param points: by code, over the defaults; self-scores equal the decision
+    """
+    wanted = {"1.1": 4, "1.2": 2, "1.3": 1, "1.4": 3, "2.1": 3, "2.2": 5, "2.3": 2} | points
+    for code, value in wanted.items():
+        if leaf(assessment, code).source in (Source.SURVEY, Source.EXTERNAL):
+            measure(assessment, code, value)
+        elif leaf(assessment, code).source == Source.SELF:
+            decide(assessment, code, value, self_points=value)
+        else:
+            decide(assessment, code, value)
+    assessment.status = Assessment.Status.FINALISED
+    assessment.save()
+    return assessment
+
+
+def complete_cycle(**cycle_fields) -> Cycle:
+    """
+    One block of three units on `small_set` with every leaf decided: A 20, B 18 and C 10 of 20 points (100, 90 and
+    50 %), in this order of the book: C, B, A.
+    """
+    cycle = CycleFactory(**cycle_fields)
+    block = BlockFactory(cycle=cycle, code="SO", name="Khối sở, ban, ngành")
+    points = {"C": {"1.1": 0, "1.4": 0, "2.1": 0}, "B": {"1.2": 0}, "A": {}}
+    for position, (code, changed) in enumerate(points.items()):
+        unit = UnitFactory(parent=cycle.owner, code=code, name=f"Sở {code}")
+        decide_all(AssessmentFactory(block=block, unit=unit, position=position), changed)
+    return cycle
+
+
+# --- surveys ----------------------------------------------------------------------------------------------------------
+
+
+class RespondentGroupFactory(DjangoModelFactory):
+    class Meta:
+        model = RespondentGroup
+
+    cycle = factory.SubFactory(CycleFactory)
+    code = factory.Sequence(lambda number: f"N{number}")
+    name = factory.LazyAttribute(lambda group: f"Nhóm {group.code}")
+
+
+def make_questionnaire(block: Block, *, group: RespondentGroup | None = None, code: str = "P1", state="open"):
+    """A questionnaire with one question (A, B, C, D, KB) for each survey leaf of the block, opened."""
+    questionnaire = survey_services.create_questionnaire(
+        cycle_id=block.cycle_id,
+        block_id=block.pk,
+        group_id=(group or RespondentGroupFactory(cycle=block.cycle)).pk,
+        code=code,
+        title=f"Phiếu khảo sát {code}",
+        by=None,
+        at=AT,
+    )
+    survey_services.add_questions_for_leaves(questionnaire_id=questionnaire.pk, by=None, at=AT)
+    if state in ("open", "closed"):
+        survey_services.open_questionnaire(questionnaire_id=questionnaire.pk, by=None, at=AT)
+    if state == "closed":
+        survey_services.close_questionnaire(questionnaire_id=questionnaire.pk, by=None, at=AT)
+    questionnaire.refresh_from_db()
+    return questionnaire
+
+
+def make_links(questionnaire: Questionnaire, unit: Unit, number: int = 1) -> list[str]:
+    """Tokens of new one-time links about the unit."""
+    links = survey_services.invite(
+        questionnaire_id=questionnaire.pk, unit_ids=[unit.pk], per_unit=number, by=None, at=AT
+    )
+    return [link.token for link in links]
+
+
+def choices(questionnaire: Questionnaire, *codes: str) -> dict[int, int]:
+    """Answers to the questions in order, by option codes; the last code also answers what follows."""
+    questions = list(questionnaire.questions.prefetch_related("options"))
+    padded = [*codes, *[codes[-1]] * (len(questions) - len(codes))]
+    return {
+        question.pk: next(option.pk for option in question.options.all() if option.code == code)
+        for question, code in zip(questions, padded, strict=True)
+    }
+
+
+def return_forms(questionnaire: Questionnaire, unit: Unit, *codes: str) -> None:
+    """Forms that came in by file about the unit: one form for each option code."""
+    for code in codes:
+        form = Form.objects.create(questionnaire=questionnaire, channel=Form.Channel.FILE)
+        for question, option in choices(questionnaire, code).items():
+            Answer.objects.create(form=form, unit=unit, question_id=question, option_id=option)
