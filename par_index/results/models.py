@@ -11,7 +11,28 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from assessments.models import Cycle
+from councils.models import Member
 from par_index.core.models import Job
+
+
+class ConsolidationQuerySet(models.QuerySet):
+    """Who may read a run, who may confirm it and who may publish it are three questions."""
+
+    def visible_to(self, user):
+        """Runs of the cycles that the user manages, audits or chairs the council of."""
+        return self.filter(
+            Q(cycle__in=Cycle.objects.readable_by(user)) | Q(cycle__council__in=_councils_chaired_by(user))
+        )
+
+    def confirmable_by(self, user):
+        return self.filter(cycle__council__in=_councils_chaired_by(user))
+
+    def publishable_by(self, user):
+        return self.filter(cycle__in=Cycle.objects.manageable_by(user))
+
+
+def _councils_chaired_by(user):
+    return Member.objects.filter(user=user, role=Member.Role.CHAIR).values("council")
 
 
 class Consolidation(models.Model):
@@ -34,6 +55,8 @@ class Consolidation(models.Model):
     computed_at = models.DateTimeField()
     confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     confirmed_at = models.DateTimeField(null=True)
+
+    objects = ConsolidationQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]
@@ -77,7 +100,9 @@ class UnitResult(models.Model):
 
     class Meta:
         ordering = ["order"]
-        constraints = [models.UniqueConstraint(fields=["consolidation", "unit_code"], name="unit_once_per_run")]
+        constraints = [
+            models.UniqueConstraint(fields=["consolidation", "unit_code"], name="unit_once_per_run")
+        ]
 
     def __str__(self) -> str:
         return f"{self.unit_name}: {self.index_percent}"
@@ -104,10 +129,15 @@ class AreaResult(models.Model):
 
 
 class LeafResult(models.Model):
-    """One leaf of one unit, in the columns of criteria.csv."""
+    """
+    One leaf of one unit, in the columns of criteria.csv.
+
+    `area_code` is its area's, empty for bonus and penalty leaves; `decided_points` is None where it does not apply.
+    """
 
     unit = models.ForeignKey(UnitResult, models.CASCADE, related_name="leaves")
     position = models.PositiveSmallIntegerField()
+    area_code = models.CharField(max_length=40, blank=True)
     code = models.CharField(max_length=40)
     name = models.CharField(max_length=1000)
     applicable = models.BooleanField()
