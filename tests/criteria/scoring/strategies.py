@@ -1,6 +1,5 @@
 """Trees and units for the property tests, and short ways to write them by hand."""
 
-from collections.abc import Sequence
 from decimal import Decimal
 
 from hypothesis import strategies as st
@@ -86,7 +85,3 @@ def units(draw, tree: Tree, code: str = "U", position: int = 0) -> UnitInput:
 def everything(tree: Tree) -> dict[str, LeafInput]:
     """The maximum on every ordinary leaf."""
     return {node.code: known(node, node.max_points) for node in tree.leaves if not node.source.is_extra}
-
-
-def reordered(draw, items: Sequence) -> list:
-    return draw(st.permutations(list(items)))
