@@ -17,7 +17,7 @@ from criteria.models import Criterion
 
 
 def random_id() -> int:
-    """A random key of 63 bits: on SQLite it is the rowid too, so that not even the table's order tells of time."""
+    """A key of 63 random bits: unlike a counter it tells nothing of when its row was written."""
     return secrets.randbits(63)
 
 
