@@ -1,0 +1,454 @@
+"""Sheets looked at together: what refers to what, which points may stand where, and what the scores amount to."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+
+from django.utils.translation import gettext
+
+from assessments.models import Assessment
+from assessments.services.scoring import as_stored
+from criteria.scoring.numbers import plain, round_points
+from criteria.scoring.rollup import NoSurvey
+from criteria.scoring.rules import (
+    InvalidDeclaration,
+    NumberError,
+    Outcome,
+    Rule,
+    RuleError,
+    RuleKind,
+    parse_rule,
+    split_declared,
+)
+from criteria.scoring.tree import Node, Source
+from criteria.wording import localise
+from criteria.workbook.sheets import SOURCE_WORDS, SetBook
+from criteria.workbook.tables import KeyValues, Problem, Row, Table
+from par_index.results.workbook.book import BlockBook, CycleHead, LeafBook, UnitBook
+
+# The column in which the points of each source stand; a unit's own score beside it for what it scores itself.
+POINT_FIELDS = {
+    Source.SELF: ("self_points", "appraised_points"),
+    Source.APPRAISER: ("appraised_points",),
+    Source.SURVEY: ("measured_points",),
+    Source.EXTERNAL: ("measured_points",),
+    Source.BONUS: ("appraised_points",),
+    Source.PENALTY: ("appraised_points",),
+}
+ALL_POINT_FIELDS = ("self_points", "appraised_points", "measured_points")
+
+Status = Assessment.Status
+
+
+@dataclass
+class Criteria:
+    """The nodes of one set for looking up; of an unsound set as far as it goes."""
+
+    book: SetBook
+    _rules: dict[str, Rule | None] = field(default_factory=dict)
+
+    @cached_property
+    def nodes(self) -> dict[str, Node]:
+        return {content.node.code: content.node for content in reversed(self.book.contents)}
+
+    @cached_property
+    def children(self) -> dict[str, list[str]]:
+        below: dict[str, list[str]] = {}
+        for content in self.book.contents:
+            if content.node.parent is not None:
+                below.setdefault(content.node.parent, []).append(content.node.code)
+        return below
+
+    @cached_property
+    def leaves(self) -> list[Node]:
+        return [node for code, node in self.nodes.items() if code not in self.children]
+
+    def leaves_under(self, code: str) -> list[str]:
+        """The leaves at or below a node."""
+        found: dict[str, None] = {}
+        seen = {code}
+        waiting = [code]
+        while waiting:
+            below = self.children.get(waiting[-1])
+            current = waiting.pop()
+            if below is None:
+                found[current] = None
+            else:
+                new = [child for child in below if child not in seen]
+                seen.update(new)
+                waiting += new[::-1]
+        return list(found)
+
+    def rule(self, node: Node) -> Rule | None:
+        """The leaf's own rule; None where it has none, or an unreadable one that is reported elsewhere."""
+        if node.code not in self._rules:
+            rule = None
+            if node.rule_kind is not None:
+                try:
+                    rule = parse_rule(
+                        node.rule_kind, node.parameters, max_points=node.max_points, labels=node.labels
+                    )
+                except RuleError:
+                    rule = None
+            self._rules[node.code] = rule
+        return self._rules[node.code]
+
+
+def read_head(table: KeyValues) -> CycleHead | None:
+    """The cycle itself; None when what it cannot do without is missing."""
+    row = table.rows[0] if table.rows else Row(0, {})
+    if row["year"] is None or row["code"] is None or row["name"] is None:
+        return None
+    period_from = row["period_from"] or date(row["year"], 1, 1)
+    period_to = row["period_to"] or date(row["year"], 12, 31)
+    if period_from > period_to:
+        message = gettext("The assessed period ends on %(to)s, before it begins on %(from)s.")
+        values = {"from": f"{period_from:%d/%m/%Y}", "to": f"{period_to:%d/%m/%Y}"}
+        table.problem(None, "period_to", message % values)
+    given = {name: value for name, value in row.values.items() if value is not None}
+    return CycleHead(**given | {"period_from": period_from, "period_to": period_to})
+
+
+def read_blocks(table: Table, sets: Mapping[str, SetBook]) -> dict[str, BlockBook]:
+    """Blocks by code, in the sheet's order."""
+    blocks: dict[str, BlockBook] = {}
+    for row in table.rows:
+        if row["set"] is not None and row["set"] not in sets:
+            message = gettext("The sheet “Tiêu chí” holds no set %(code)s.")
+            table.problem(row, "set", message % {"code": row["set"]})
+        if row["code"] is None:
+            continue
+        if row["code"] in blocks:
+            table.problem(row, "code", gettext("The code %(code)s stands twice.") % {"code": row["code"]})
+            continue
+        blocks[row["code"]] = BlockBook(
+            code=row["code"],
+            name=row["name"] or "",
+            set_code=row["set"] or "",
+            bands=str(row["bands"] or ""),
+            no_survey=row["no_survey"],
+            bonus_cap=row["bonus_cap"],
+            penalty_cap=row["penalty_cap"],
+        )
+    return blocks
+
+
+def read_units(table: Table, blocks: Mapping[str, BlockBook]) -> dict[str, Row]:
+    """The rows of the units by code, each code once; what they say of the unit is put together by `unit_books`."""
+    units: dict[str, Row] = {}
+    for row in table.rows:
+        if row["block"] is not None and row["block"] not in blocks:
+            message = gettext("The sheet “Khối” holds no block %(code)s.")
+            table.problem(row, "block", message % {"code": row["block"]})
+        if row["code"] is None:
+            continue
+        if row["code"] in units:
+            table.problem(row, "code", gettext("The code %(code)s stands twice.") % {"code": row["code"]})
+            continue
+        if row["code"] in (row["predecessors"] or ()):
+            table.problem(row, "predecessors", gettext("A unit is not its own predecessor."))
+        units[row["code"]] = row
+    return units
+
+
+class LeafReader:
+    """Goes through the sheet `Điểm` row by row; `leaves` holds the result by unit and leaf."""
+
+    def __init__(self, table: Table, criteria_of_unit: Mapping[str, Criteria | None]):
+        self.leaves: dict[tuple[str, str], LeafBook] = {}
+        self.warnings: list[Problem] = []
+        self._table = table
+        self._criteria_of_unit = criteria_of_unit
+        self._rows: dict[tuple[str, str], Row] = {}
+
+    def read(self) -> None:
+        rows = [row for row in self._table.rows if self._is_new_pair(row)]
+        exempting = [row for row in rows if row["exempt"]]
+        for row in exempting:
+            self._exempt(row)
+        for row in rows:
+            if not row["exempt"]:
+                self._score(row)
+
+    def _is_new_pair(self, row: Row) -> bool:
+        unit, criterion = row["unit"], row["criterion"]
+        if unit is None or criterion is None:
+            return False
+        if unit not in self._criteria_of_unit:
+            self._problem(row, "unit", gettext("The sheet “Đơn vị” holds no unit %(code)s.") % {"code": unit})
+            return False
+        if (unit, criterion) in self._rows:
+            message = gettext("Unit %(unit)s and criterion %(criterion)s stand in row %(row)s already.")
+            first = self._rows[unit, criterion].number
+            self._problem(row, "criterion", message % {"unit": unit, "criterion": criterion, "row": first})
+            return False
+        self._rows[unit, criterion] = row
+        criteria = self._criteria_of_unit[unit]
+        if criteria is None:
+            return False
+        if criterion not in criteria.nodes:
+            message = gettext("The set %(set)s of the unit's block holds no criterion %(code)s.")
+            self._problem(row, "criterion", message % {"set": criteria.book.code, "code": criterion})
+            return False
+        return True
+
+    def _exempt(self, row: Row) -> None:
+        """A row marked `x`: the leaf, or every leaf below the node."""
+        for name in ALL_POINT_FIELDS:
+            if row[name] is not None:
+                self._problem(row, name, gettext("Points in a row that is marked as not applicable."))
+        unit, criterion = row["unit"], row["criterion"]
+        criteria = self._criteria_of_unit[unit]
+        if criterion in criteria.children and row["declared"] is not None:
+            message = gettext("%(code)s has criteria below it; data are declared for those.")
+            self._problem(row, "declared", message % {"code": criterion})
+        if not row["reason"]:
+            self._warn(row, "reason", gettext("Not applicable without a reason."))
+        for code in criteria.leaves_under(criterion):
+            own = self.leaves.get((unit, code))
+            # The leaf's own row says more than a row on a node above it, whichever comes first.
+            if own is None or code == criterion:
+                declared = row["declared"] if code == criterion else None
+                self.leaves[unit, code] = LeafBook(
+                    unit_code=unit,
+                    criterion_code=code,
+                    exempt=True,
+                    declared=_lenient(declared, criteria.rule(criteria.nodes[code])),
+                    reason=row["reason"] or "",
+                    account=row["account"] or "",
+                    evidence=row["evidence"] or "",
+                )
+
+    def _score(self, row: Row) -> None:
+        unit, code = row["unit"], row["criterion"]
+        criteria = self._criteria_of_unit[unit]
+        if code in criteria.children:
+            message = gettext("%(code)s has criteria below it; points belong to those.")
+            self._problem(row, "criterion", message % {"code": code})
+            return
+        node = criteria.nodes[code]
+        covered = self.leaves.get((unit, code))
+        if covered is not None:
+            self._keep_beside_exemption(row, covered, criteria.rule(node))
+            return
+        points = self._points(row, node)
+        declared, outcome = self._declared(row, criteria.rule(node), node)
+        leaf = LeafBook(
+            unit_code=unit,
+            criterion_code=code,
+            declared=declared,
+            reason=row["reason"] or "",
+            account=row["account"] or "",
+            evidence=row["evidence"] or "",
+            **points | _computed(node, points, outcome),
+        )
+        self.leaves[unit, code] = leaf
+        if node.source == Source.SELF:
+            self._warn_of_self_score(row, leaf, outcome)
+
+    def _keep_beside_exemption(self, row: Row, covered: LeafBook, rule: Rule | None) -> None:
+        """A row of its own for a leaf that a node above exempts: texts are kept, points contradict it."""
+        for name in ALL_POINT_FIELDS:
+            if row[name] is not None:
+                message = gettext(
+                    "Points for a criterion that is marked as not applicable further up its tree."
+                )
+                self._problem(row, name, message)
+        self.leaves[row["unit"], row["criterion"]] = LeafBook(
+            unit_code=covered.unit_code,
+            criterion_code=covered.criterion_code,
+            exempt=True,
+            declared=_lenient(row["declared"], rule),
+            reason=row["reason"] or covered.reason,
+            account=row["account"] or covered.account,
+            evidence=row["evidence"] or covered.evidence,
+        )
+
+    def _points(self, row: Row, node: Node) -> dict[str, Decimal]:
+        """The points of the row by field, checked against source and maximum, to 4 decimals."""
+        found: dict[str, Decimal] = {}
+        for name in ALL_POINT_FIELDS:
+            value = row[name]
+            if value is None or node.source is None:
+                continue
+            if name not in POINT_FIELDS[node.source]:
+                message = gettext(
+                    "Criterion %(code)s is of the source “%(source)s”; its points do not stand here."
+                )
+                self._problem(row, name, message % {"code": node.code, "source": SOURCE_WORDS[node.source]})
+            elif not 0 <= value <= node.max_points:
+                message = gettext("%(found)s is out of range; 0 to %(max)s points are expected.")
+                values = {"found": plain(value, ","), "max": plain(node.max_points, ",")}
+                self._problem(row, name, message % values)
+            else:
+                found[name] = round_points(value)
+                if found[name] != value:
+                    message = gettext("%(found)s was rounded to %(points)s.")
+                    values = {"found": plain(value, ","), "points": plain(found[name], ",")}
+                    self._warn(row, name, message % values)
+        return found
+
+    def _declared(
+        self, row: Row, rule: Rule | None, node: Node
+    ) -> tuple[tuple[str, ...] | None, Outcome | None]:
+        """The declared figures as they are kept, and what the rule makes of them."""
+        text = row["declared"]
+        if text is None:
+            # Points entered directly are the declared figure.
+            points = row["self_points"]
+            if points is not None and node.source == Source.SELF and node.rule_kind == RuleKind.DIRECT:
+                return (plain(round_points(points)),), None
+            return None, None
+        if rule is None:
+            return _lenient(text, None), None
+        pieces = split_declared(text, rule)
+        try:
+            outcome = rule.score(pieces)
+        except InvalidDeclaration as error:
+            self._problem(row, "declared", _sentences(error, rule))
+            return None, None
+        return tuple(map(as_stored, rule.fields, pieces)), outcome
+
+    def _warn_of_self_score(self, row: Row, leaf: LeafBook, outcome: Outcome | None) -> None:
+        typed = leaf.self_points
+        if outcome is not None and typed is not None and outcome.points != typed:
+            if outcome.not_applicable:
+                message = gettext("%(points)s points, but by the rule the criterion does not apply.")
+                self._warn(row, "self_points", message % {"points": plain(typed, ",")})
+            else:
+                message = gettext("%(points)s points, but the rule gives %(computed)s for the declared data.")
+                values = {"points": plain(typed, ","), "computed": plain(outcome.points, ",")}
+                self._warn(row, "self_points", message % values)
+        appraised = leaf.appraised_points
+        if appraised is not None and appraised != typed and not leaf.reason:
+            self._warn(row, "reason", gettext("The appraisal differs from the self-score without a reason."))
+        if (typed is not None or leaf.not_applicable) and not leaf.account and not leaf.evidence:
+            self._warn(row, "evidence", gettext("The self-score has neither evidence nor an account."))
+
+    def _problem(self, row: Row, name: str, message: str) -> None:
+        self._table.problem(row, name, message)
+
+    def _warn(self, row: Row, name: str, message: str) -> None:
+        self.warnings.append(Problem(self._table.place(row, name), message))
+
+
+def _lenient(text: str | None, rule: Rule | None) -> tuple[str, ...] | None:
+    """Declared data of a leaf that no rule scores: figures in their usual spelling, anything else as it was typed."""
+    if text is None:
+        return None
+    if rule is None:
+        return tuple(piece.strip() for piece in text.split(";"))
+    pieces = split_declared(text, rule)
+    try:
+        return tuple(as_stored(field, piece) for field, piece in zip(rule.fields, pieces, strict=True))
+    except (NumberError, StopIteration, ValueError):
+        return pieces
+
+
+def _computed(node: Node, points: Mapping[str, Decimal], outcome: Outcome | None) -> dict:
+    """What the rule gives where no points were typed; what else was typed stands."""
+    name = POINT_FIELDS[node.source][0] if node.source is not None else None
+    if outcome is None or name is None or name in points:
+        return {}
+    if not outcome.not_applicable:
+        return {name: outcome.points}
+    if node.source == Source.EXTERNAL:
+        # Nobody appraises an external figure: where it cannot be, the leaf is settled.
+        return {"exempt": True, "reason": localise(outcome.because)}
+    return {"not_applicable": True}
+
+
+def _sentences(error: InvalidDeclaration, rule: Rule) -> str:
+    """One sentence per figure that does not fit, each after its label where there are several."""
+    found = []
+    for position, message in error.errors.items():
+        text = localise(message)
+        if position is not None and len(rule.fields) > 1:
+            label = rule.fields[position].label
+            text = f"{label if isinstance(label, str) else localise(label)}: {text}"
+        found.append(text)
+    return " ".join(found)
+
+
+def unit_books(
+    table: Table,
+    units: Mapping[str, Row],
+    no_survey_of_block: Mapping[str, NoSurvey],
+    criteria_of_unit: Mapping[str, Criteria],
+    leaves: Mapping[tuple[str, str], LeafBook],
+) -> tuple[list[UnitBook], list[Problem]]:
+    """The units with the status that is given or follows from their scores, and warnings where the two disagree."""
+    surveyed = _surveyed_blocks(units, criteria_of_unit, leaves)
+    last = max((row["position"] for row in units.values() if row["position"] is not None), default=-1)
+    books: list[UnitBook] = []
+    warnings: list[Problem] = []
+    for code, row in units.items():
+        block = row["block"]
+        needs_survey = block in surveyed or no_survey_of_block[block] == NoSurvey.STOP
+        of_unit = {leaf.code: leaves.get((code, leaf.code)) for leaf in criteria_of_unit[code].leaves}
+        is_decided = all(
+            _is_decided(node, of_unit[node.code], needs_survey) for node in criteria_of_unit[code].leaves
+        )
+        status = row["status"] or _status(of_unit.values(), is_decided)
+        if status == Status.FINALISED and not is_decided:
+            message = gettext("The unit is marked as finalised, but not all of its criteria are decided.")
+            warnings.append(Problem(table.place(row, "status"), message))
+        index = row["published_index"]
+        books.append(
+            UnitBook(
+                code=code,
+                name=row["name"],
+                block_code=block,
+                status=status,
+                predecessors=row["predecessors"] or (),
+                position=last + 1 if row["position"] is None else row["position"],
+                published_index=None if index is None else round_points(index),
+                published_rank=row["published_rank"],
+            )
+        )
+    return books, warnings
+
+
+def _surveyed_blocks(
+    units: Mapping[str, Row],
+    criteria_of_unit: Mapping[str, Criteria],
+    leaves: Mapping[tuple[str, str], LeafBook],
+) -> set[str]:
+    """Blocks of which some unit has the points of some survey leaf."""
+    return {
+        units[unit]["block"]
+        for (unit, code), leaf in leaves.items()
+        if leaf.measured_points is not None and criteria_of_unit[unit].nodes[code].source == Source.SURVEY
+    }
+
+
+def _is_decided(node: Node, leaf: LeafBook | None, needs_survey: bool) -> bool:
+    if node.source.is_extra or (leaf is not None and leaf.exempt):
+        return True
+    if node.source == Source.SURVEY and not needs_survey:
+        return True
+    if leaf is None:
+        return False
+    if node.source in (Source.SURVEY, Source.EXTERNAL):
+        return leaf.measured_points is not None
+    decided_by_rule = node.source == Source.APPRAISER and leaf.not_applicable
+    return leaf.appraised_points is not None or decided_by_rule
+
+
+def _status(leaves: Iterable[LeafBook | None], is_decided: bool) -> Status:
+    if is_decided:
+        return Status.FINALISED
+    has_score = any(
+        leaf is not None
+        and (
+            leaf.not_applicable
+            or any(
+                points is not None
+                for points in (leaf.self_points, leaf.appraised_points, leaf.measured_points)
+            )
+        )
+        for leaf in leaves
+    )
+    return Status.DRAFT if has_score else Status.PREPARING
