@@ -12,7 +12,7 @@ run: ## Start the portal here: http://127.0.0.1:8000 (HOST, PORT, PAR_INDEX_DATA
 
 test: ## Run all tests on a private PostgreSQL, Redis and Chromium, then on SQLite (ARGS="tests/core -k jobs")
 	@scripts/setup.sh test
-	@$(PYTHON_IN_ENVIRONMENT) scripts/test.py $(ARGS)
+	@$(PYTHON_IN_ENVIRONMENT) scripts/suite.py $(ARGS)
 
 lint: ## Check code, templates, imports between rooms, migrations and catalogues
 	@scripts/setup.sh test

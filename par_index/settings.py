@@ -98,7 +98,6 @@ TEMPLATES = [
 
 # --- database -------------------------------------------------------------------------------------------------------
 
-# Migrations may run under an owner of their own, so that the running role lacks UPDATE and DELETE on ledgers.
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'portal.sqlite3'}")}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
@@ -110,6 +109,10 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", 60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+# The owner of the tables, where it is another role than the running one: `prepare_database` migrates as the owner and
+# gives the running role no right to change or delete rows of append-only tables.
+if env.str("DATABASE_OWNER_URL", ""):
+    DATABASES["owner"] = env.db_url("DATABASE_OWNER_URL") | {"TEST": {"MIRROR": "default"}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- people ---------------------------------------------------------------------------------------------------------
@@ -151,7 +154,7 @@ TIME_ZONE = "Asia/Ho_Chi_Minh"
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT = Path(env.str("PAR_INDEX_STATIC_DIR", str(DATA_DIR / "static")))
 # Private: nothing below it has an address; evidence is served by a view after a check.
 MEDIA_ROOT = DATA_DIR / "files"
 STORAGES = {
@@ -175,7 +178,11 @@ if PRODUCTION and not REDIS_URL:
     )
 if REDIS_URL:
     CELERY_BROKER_URL = REDIS_URL
-    CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "unacked_restore_throttle": 1}
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "visibility_timeout": 3600,  # longer than any task may take
+        "unacked_restore_throttle": 1,
+        "socket_connect_timeout": 2,  # a request that sends a job does not hang with the broker
+    }
 else:
     CELERY_BROKER_URL = "filesystem://localhost"
     # One folder for both directions: the embedded web process and its worker share the machine.
@@ -196,8 +203,11 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
-CELERY_BEAT_SCHEDULE = {"reap-jobs": {"task": "par_index.core.tasks.reap_jobs", "schedule": 10.0}}
+# A worker holds its job for so long after its last sign of life.
 JOB_LEASE_SECONDS = env.int("JOB_LEASE_SECONDS", 60)
+CELERY_BEAT_SCHEDULE = {
+    "reap-jobs": {"task": "par_index.core.tasks.reap_jobs", "schedule": max(1.0, JOB_LEASE_SECONDS / 6)}
+}
 
 # --- transport ------------------------------------------------------------------------------------------------------
 
