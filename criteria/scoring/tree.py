@@ -89,7 +89,6 @@ class Tree:
             raise TreeError(found)
         self._by_code = {node.code: node for node in nodes}
         self._children = shape.children
-        self._rules: dict[str, Rule] = {}
         self.roots = tuple(shape.children.get(None, ()))
         self.nodes = tuple(self._walk(self.roots))
         self.leaves = tuple(node for node in self.nodes if node.code not in shape.children)
@@ -124,12 +123,9 @@ class Tree:
 
         :raises KeyError: the node is not a leaf
         """
-        if code not in self._rules:
-            leaf = self.node(code)
-            if not self.is_leaf(code):
-                raise KeyError(code)
-            self._rules[code] = _rule(leaf)
-        return self._rules[code]
+        if not self.is_leaf(code):
+            raise KeyError(code)
+        return _rule(self.node(code))
 
     def _walk(self, nodes: Sequence[Node]) -> Iterator[Node]:
         for node in nodes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 
 from criteria.scoring.numbers import tidy
 from criteria.scoring.rules.base import Rule, RuleKind
@@ -21,9 +22,15 @@ _RULES: Mapping[RuleKind, type[Rule]] = {
 
 def parse_rule(kind: RuleKind, parameters: str, *, max_points: Decimal, labels: Sequence[str] = ()) -> Rule:
     """
-    Read the parameters of a rule of this kind, for a leaf of that maximum with these labels of declared
-    figures.
+    Read the parameters of a rule of this kind, for a leaf of that maximum whose declared figures have these
+    labels.
 
     :raises RuleError: the parameters are not such a rule
     """
-    return _RULES[RuleKind(kind)].parse(parameters or "", max_points, tuple(tidy(label) for label in labels))
+    return _parse(RuleKind(kind), parameters or "", max_points, tuple(tidy(label) for label in labels))
+
+
+@lru_cache(maxsize=4096)
+def _parse(kind: RuleKind, parameters: str, max_points: Decimal, labels: tuple[str, ...]) -> Rule:
+    """Rules never change, and a set shares many among its units and years, so each is read once."""
+    return _RULES[kind].parse(parameters, max_points, labels)

@@ -10,7 +10,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import ClassVar
 
-from criteria.scoring.messages import Message, expression, gettext_noop, points_phrase
+from criteria.scoring.messages import Message, MessageValue, expression, gettext_noop, points_phrase
 from criteria.scoring.numbers import plain, round_half_up, round_points
 from criteria.scoring.rules.base import (
     Field,
@@ -137,45 +137,49 @@ class RatioRule(Rule):
         numerator, denominator = figures
         if denominator == 0:
             return zero_outcome(self.zero, line=len(self.bands), field=1)
-        declared = Fraction(numerator) / Fraction(denominator)
-        ratio = min(declared, Fraction(1))
+        ratio = min(Fraction(numerator) / Fraction(denominator), Fraction(1))
         line = next(
             line
             for line, band in enumerate(self.bands)
             if band.bound is None or ratio * 100 >= Fraction(band.bound)
         )
-        points, because = self._explain(numerator, denominator, declared, self.bands[line].value)
+        value = self.bands[line].value
+        explain = self._explain_fixed if isinstance(value, Points) else self._explain_multiple
+        points, because = explain(numerator, denominator, value)
         return Outcome(points, False, because, line)
 
-    def _explain(
-        self, numerator: Decimal, denominator: Decimal, declared: Fraction, value: Points | Multiple
+    def _explain_fixed(
+        self, numerator: Decimal, denominator: Decimal, value: Points
     ) -> tuple[Decimal, Message]:
-        values: dict = {"numerator": numerator, "denominator": denominator}
-        values["percent"] = shown_percent(
-            declared, [band.bound for band in self.bands if band.bound is not None]
-        )
-        if isinstance(value, Points):
-            points = round_points(value.amount)
-            values["points"] = points_phrase(points)
-            if declared > 1:
-                text = gettext_noop(
-                    "Ratio %(numerator)s ÷ %(denominator)s = %(percent)s %%, counted as 100 %%: %(points)s"
-                )
-            else:
-                text = gettext_noop("Ratio %(numerator)s ÷ %(denominator)s = %(percent)s %%: %(points)s")
-            return points, Message(text, values)
-        if declared > 1:
-            points, result = capped(
-                expression([Decimal(1), *value.signs]), value.of(Fraction(1)), self.max_points
+        points = round_points(value.amount)
+        values = self._shown(numerator, denominator) | {"points": points_phrase(points)}
+        if numerator > denominator:
+            text = gettext_noop(
+                "Ratio %(numerator)s ÷ %(denominator)s = %(percent)s %%, counted as 100 %%: %(points)s"
             )
+        else:
+            text = gettext_noop("Ratio %(numerator)s ÷ %(denominator)s = %(percent)s %%: %(points)s")
+        return points, Message(text, values)
+
+    def _explain_multiple(
+        self, numerator: Decimal, denominator: Decimal, value: Multiple
+    ) -> tuple[Decimal, Message]:
+        if numerator > denominator:
+            calculation, ratio = [Decimal(1), *value.signs], Fraction(1)
             text = gettext_noop(
                 "Ratio %(numerator)s ÷ %(denominator)s = %(percent)s %%, counted as 100 %%. %(result)s"
             )
-            return points, Message(text, values | {"result": result})
-        calculation = expression([numerator, " ÷ ", denominator, *value.signs])
-        points, result = capped(calculation, value.of(declared), self.max_points)
-        text = gettext_noop("Ratio %(percent)s %%. %(result)s")
-        return points, Message(text, {"percent": values["percent"], "result": result})
+        else:
+            calculation = [numerator, " ÷ ", denominator, *value.signs]
+            ratio = Fraction(numerator) / Fraction(denominator)
+            text = gettext_noop("Ratio %(percent)s %%. %(result)s")
+        points, result = capped(expression(calculation), value.of(ratio), self.max_points)
+        return points, Message(text, self._shown(numerator, denominator) | {"result": result})
+
+    def _shown(self, numerator: Decimal, denominator: Decimal) -> dict[str, MessageValue]:
+        bounds = [band.bound for band in self.bands if band.bound is not None]
+        percent = shown_percent(Fraction(numerator) / Fraction(denominator), bounds)
+        return {"numerator": numerator, "denominator": denominator, "percent": percent}
 
 
 def shown_percent(ratio: Fraction, bounds: Sequence[Decimal]) -> Decimal:
