@@ -10,8 +10,9 @@ from decimal import Decimal
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
 
-from assessments.models import Assessment, Block, Cycle, Exemption, LedgerEntry, Score, UnitSuccession
+from assessments.models import Assessment, Block, Cycle, Exemption, Score, UnitSuccession
 from councils.models import Member
+from councils.queries import standing
 from criteria.models import CriteriaVersion, Criterion
 from criteria.queries import tree_of
 from criteria.scoring.consolidation import BlockInput, UnitInput
@@ -225,8 +226,8 @@ def _read_exemptions(cycle: Cycle, sheets: dict[int, _Sheet]) -> None:
 
 
 def _read_decisions(cycle: Cycle, sheets: dict[int, _Sheet]) -> None:
-    """Of each stage only the newest entry can count, so only that is kept."""
-    entries = LedgerEntry.objects.filter(assessment__cycle=cycle, stage__in=DECIDING_STAGES).order_by("pk")
+    """Of each stage only the newest entry that still stands can count, so only that is kept."""
+    entries = standing().filter(assessment__cycle=cycle, stage__in=DECIDING_STAGES).order_by("pk")
     rows = entries.values_list("assessment_id", "criterion_id", "stage", "points", "not_applicable", "reason")
     for assessment_id, criterion_id, stage, *opinion in rows.iterator(chunk_size=CHUNK):
         sheets[assessment_id].leaf(criterion_id).decisions[stage] = tuple(opinion)
