@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from par_index.accounts import demo, services
 from par_index.accounts.forms import LogInForm, OwnPasswordForm
-from par_index.core.http import login_required
+from par_index.core.http import login_required, render_act
 
 LANGUAGE_COOKIE_AGE = 365 * 24 * 60 * 60
 
@@ -77,7 +77,14 @@ def change_password(request: HttpRequest) -> HttpResponse:
         auth.update_session_auth_hash(request, request.user)
         messages.success(request, _("Your password has been changed. Your other sessions have ended."))
         return redirect("accounts:account")
-    return render(request, "accounts/password.html", {"form": form}, status=422 if form.is_bound else 200)
+    return render_act(
+        request,
+        title=_("Change the password"),
+        submit=_("Change the password"),
+        back=resolve_url("accounts:account"),
+        form=form,
+        status=422 if form.is_bound else 200,
+    )
 
 
 @require_POST
