@@ -23,7 +23,6 @@ check() {
 check "ruff" $bin/ruff check --output-format concise --quiet .
 check "ruff format" $bin/ruff format --check --output-format concise --quiet .
 check "djlint" $bin/djlint templates --lint --quiet
-check "djlint format" $bin/djlint templates --check --quiet
 check "imports point down" $bin/lint-imports --no-logo
 check "migrations" $bin/python manage.py makemigrations --check --dry-run
 check "catalogues" $bin/python scripts/messages.py check
