@@ -1,5 +1,6 @@
 """Reading the council's work. Every list starts at `access`, so that a conflict of interest hides a unit everywhere."""
 
+from councils.opening import appraisal_step
 from councils.queries.access import (
     appraisable_by,
     leaves_for,
@@ -9,11 +10,12 @@ from councils.queries.access import (
 )
 from councils.queries.coverage import coverage, seats
 from councils.queries.decisions import standing
-from councils.queries.desk import leaf_desk, unit_desk
+from councils.queries.desk import leaf_desk, rule_of, unit_desk
 from councils.queries.progress import cycles_of, progress
 
 __all__ = [
     "appraisable_by",
+    "appraisal_step",
     "coverage",
     "cycles_of",
     "leaf_desk",
@@ -21,6 +23,7 @@ __all__ = [
     "may_finalise",
     "progress",
     "readable_by",
+    "rule_of",
     "seats",
     "standing",
     "unit_desk",

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 
-from assessments.models import Assessment, EvidenceLink, Exemption, LedgerEntry, Score
+from assessments.models import Assessment, EvidenceLink, Exemption, LedgerEntry, Score, Step
 from assessments.models.assessment import Status
 from assessments.queries.sheet import COUNCIL_STAGES, Before, newest_decisions, previous_assessment
 from councils.models import Assignment, Member
@@ -118,6 +118,7 @@ class UnitDesk:
     undecided: tuple[Criterion, ...]
     is_overseer: bool
     may_finalise: bool
+    step: Step | None
     closed: str | None
 
     @cached_property
@@ -220,20 +221,26 @@ def unit_desk(user, assessment: Assessment, at: datetime) -> UnitDesk:
         for leaf in outline.leaves
     ]
     undecided = tuple(row.criterion for row in rows if row.is_required and not row.is_settled)
+    step = appraisal_step(assessment.cycle_id)
     return UnitDesk(
         assessment=assessment,
         groups=_groups(outline, [row for row in rows if row.is_mine or is_overseer]),
         undecided=undecided,
         is_overseer=is_overseer,
         may_finalise=is_overseer or outline.required <= mine,
-        closed=why_closed(assessment, appraisal_step(assessment.cycle_id), at),
+        step=step,
+        closed=why_closed(assessment, step, at),
     )
+
+
+def rule_of(assessment: Assessment, criterion: Criterion) -> Rule:
+    return tree_of(assessment.block.version).rule(criterion.code)
 
 
 def leaf_desk(user, desk: UnitDesk, row: Row) -> LeafDesk:
     """One leaf of the unit's desk. At most eight queries."""
     assessment, criterion = desk.assessment, row.criterion
-    rule = tree_of(assessment.block.version).rule(criterion.code)
+    rule = rule_of(assessment, criterion)
     links = EvidenceLink.objects.filter(criterion=criterion, evidence__assessment=assessment)
     return LeafDesk(
         row=row,

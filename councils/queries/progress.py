@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from assessments.models import Assessment, Cycle, Exemption
+from assessments.models.assessment import Status
 from councils.models import Assignment, Member
 from councils.opening import APPRAISABLE
 from councils.queries.access import OVERSEERS, Outline, Scopes, readable_by
@@ -36,6 +37,14 @@ class UnitProgress:
     @property
     def is_open(self) -> bool:
         return self.assessment.status in APPRAISABLE
+
+    @property
+    def is_handed_in(self) -> bool:
+        return self.is_open or self.is_finalised
+
+    @property
+    def is_finalised(self) -> bool:
+        return self.assessment.status == Status.FINALISED
 
     @property
     def is_waiting(self) -> bool:

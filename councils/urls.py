@@ -1,0 +1,24 @@
+from django.urls import path
+
+from councils.views import council, desk
+
+app_name = "councils"
+urlpatterns = [
+    path("tham-dinh/", desk.start, name="start"),
+    path("tham-dinh/ky/<str:code>/", desk.worklist, name="worklist"),
+    path("tham-dinh/phieu/<int:assessment_id>/", desk.unit, name="unit"),
+    path("tham-dinh/phieu/<int:assessment_id>/cong-nhan/", desk.accept_many, name="accept_many"),
+    path("tham-dinh/phieu/<int:assessment_id>/chot/", desk.finalise, name="finalise"),
+    path("tham-dinh/phieu/<int:assessment_id>/<int:criterion_id>/", desk.leaf, name="leaf"),
+    path("tham-dinh/phieu/<int:assessment_id>/<int:criterion_id>/cong-nhan/", desk.accept, name="accept"),
+    path("tham-dinh/phieu/<int:assessment_id>/<int:criterion_id>/quyet-dinh/", desk.decide, name="decide"),
+    path("tham-dinh/phieu/<int:assessment_id>/<int:criterion_id>/tinh-thu/", desk.trial, name="trial"),
+    path("tham-dinh/tep/<int:file_id>/", desk.preview, name="preview"),
+    path("hoi-dong/", council.start, name="council_start"),
+    path("hoi-dong/<str:code>/", council.council, name="council"),
+    path("hoi-dong/<str:code>/thanh-vien/", council.appoint, name="appoint"),
+    path("hoi-dong/<str:code>/thanh-vien/<int:member_id>/thoi/", council.dismiss, name="dismiss"),
+    path("hoi-dong/<str:code>/giao/", council.assign, name="assign"),
+    path("hoi-dong/<str:code>/giao-theo-co-quan/", council.assign_by_agency, name="assign_by_agency"),
+    path("hoi-dong/<str:code>/giao/<int:assignment_id>/thu-hoi/", council.unassign, name="unassign"),
+]

@@ -1,0 +1,75 @@
+"""What the council adds to the menu, to the home page and to the strip."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext, ngettext
+
+from assessments.models import Assessment, Cycle
+from councils.models import Member
+from councils.opening import appraisal_step
+from councils.queries import coverage, cycles_of, progress
+from par_index.core.menu import Item
+from par_index.core.worklist import Task
+
+
+def menu(request: HttpRequest) -> Iterator[Item]:
+    if not request.user.is_authenticated:
+        return
+    if Member.objects.filter(user=request.user).exists():
+        yield Item(gettext("Appraisal"), reverse("councils:start"), ("/tham-dinh/",), order=30)
+    if Cycle.objects.readable_by(request.user).exists():
+        yield Item(gettext("Council"), reverse("councils:council_start"), ("/hoi-dong/",), order=32)
+
+
+def tasks(user, at: datetime) -> Iterator[Task]:
+    """Criteria to decide and units to finalise for a member; criteria without an appraiser for the manager."""
+    for cycle in cycles_of(user).filter(published_at=None):
+        yield from _member_tasks(user, cycle, at)
+    for cycle in Cycle.objects.manageable_by(user).filter(published_at=None):
+        yield from _manager_tasks(cycle)
+
+
+def _member_tasks(user, cycle: Cycle, at: datetime) -> Iterator[Task]:
+    step = appraisal_step(cycle.pk)
+    if step is None or step.opened_at is None or step.closed_at is not None:
+        return
+    due, overdue = step.ends_at, step.ends_at is not None and step.ends_at <= at
+    units = [unit for unit in progress(user, cycle) if unit.is_open]
+    url = reverse("councils:worklist", args=[cycle.code])
+    left = [unit for unit in units if unit.mine.left]
+    if left:
+        count = sum(unit.mine.left for unit in left)
+        text = ngettext(
+            "criteria of %(units)d unit to appraise", "criteria of %(units)d units to appraise", len(left)
+        ) % {"units": len(left)}
+        yield Task(count, text, f"{url}?loc=chua-xong", gettext("Appraise"), due=due, overdue=overdue)
+    ready = sum(1 for unit in units if unit.whole is not None and unit.whole.left == 0)
+    if ready:
+        text = ngettext(
+            "unit is decided and can be finalised", "units are decided and can be finalised", ready
+        )
+        yield Task(ready, text, f"{url}?loc=chua-xong", gettext("Finalise"), due=due, overdue=overdue)
+
+
+def _manager_tasks(cycle: Cycle) -> Iterator[Task]:
+    handed_in = Assessment.objects.filter(cycle=cycle).exclude(submitted_at=None)
+    if not handed_in.exists():
+        return
+    missing = coverage(cycle).missing
+    if missing:
+        text = ngettext(
+            "criterion of a submitted cycle has no appraiser", "criteria of units have no appraiser", missing
+        )
+        yield Task(missing, text, reverse("councils:council", args=[cycle.code]), gettext("Assign"))
+
+
+def strip(user, at: datetime) -> tuple[str, datetime | None] | None:
+    """The appraisal step of the running cycle in whose council the user sits."""
+    seats = Member.objects.filter(user=user, council__cycle=OuterRef("pk"))
+    cycle = Cycle.objects.filter(Exists(seats), published_at=None).first()
+    step = appraisal_step(cycle.pk) if cycle else None
+    return (step.get_kind_display(), step.ends_at) if step else None
