@@ -12,4 +12,5 @@ urlpatterns = [
     path("ngon-ngu/", set_language, name="set_language"),
     path("", include("par_index.accounts.urls")),
     path("", include("par_index.core.urls")),
+    path("", include("councils.urls")),
 ]
