@@ -22,6 +22,9 @@ EXCEL_ERRORS = frozenset(
 EXCEL_DIGITS = 15
 """Excel keeps and shows 15 digits of a number; what follows in the file is the binary fraction's noise."""
 
+LONGEST = 32_767
+"""Characters that a cell of Excel can hold."""
+
 
 class CellError(ValueError):
     """The cell does not hold what is expected; the message says both."""

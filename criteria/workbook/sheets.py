@@ -42,7 +42,7 @@ LABEL_SEPARATOR = " / "
 
 def labels(value) -> tuple[str, ...]:
     """Labels of the declared figures; a slash within a label has no spaces around it."""
-    return tuple(re.split(r"\s+/\s+", cells.text(2000)(value)))
+    return tuple(re.split(r"\s+/\s+", cells.text(cells.LONGEST)(value)))
 
 
 SET_COLUMNS = (
@@ -60,10 +60,10 @@ CRITERION_COLUMNS = (
     Column("Điểm tối đa", "max_points", cells.number(), required=True),
     Column("Nguồn điểm", "source", cells.choice(SOURCES)),
     Column("Loại quy tắc", "rule_kind", cells.choice(RULE_KINDS)),
-    Column("Tham số", "parameters", cells.text(4000)),
+    Column("Tham số", "parameters", cells.text(cells.LONGEST)),
     Column("Số liệu kê khai", "labels", labels),
-    Column("Cách tính điểm", "scoring_text", cells.text(8000)),
-    Column("Tài liệu kiểm chứng", "required_evidence", cells.text(8000)),
+    Column("Cách tính điểm", "scoring_text", cells.text(cells.LONGEST)),
+    Column("Tài liệu kiểm chứng", "required_evidence", cells.text(cells.LONGEST)),
     Column("Cơ quan thẩm định", "appraising_agency", cells.text(300)),
 )
 

@@ -54,7 +54,7 @@ def bands(value: Any) -> Bands:
 
 def declared(value: Any) -> str:
     """Declared data as one text; a single figure may be a number cell."""
-    return cells.text(4000)(value)
+    return cells.text(cells.LONGEST)(value)
 
 
 _cap = cells.number(0, 9999, decimals=4)
@@ -66,7 +66,7 @@ HEAD_KEYS = (
     Column("Đánh giá từ ngày", "period_from", cells.day, aliases=("Từ ngày",)),
     Column("Đến ngày", "period_to", cells.day, aliases=("Đánh giá đến ngày",)),
     Column("Cơ quan chủ trì", "lead_agency", cells.text(300)),
-    Column("Căn cứ", "legal_basis", cells.text(8000)),
+    Column("Căn cứ", "legal_basis", cells.text(cells.LONGEST)),
     Column("Xếp hạng theo", "rank_by", cells.choice(RANK_BY)),
     Column("Đồng hạng", "ties", cells.choice(TIES)),
     Column("Tiêu chí phụ", "tie_breakers", tie_breakers),
@@ -104,8 +104,8 @@ SCORE_COLUMNS = (
     Column("Kê khai", "declared", declared),
     Column("Điểm tự chấm", "self_points", cells.number()),
     Column("Điểm thẩm định", "appraised_points", cells.number()),
-    Column("Lý do thẩm định", "reason", cells.text(8000)),
+    Column("Lý do thẩm định", "reason", cells.text(cells.LONGEST)),
     Column("Điểm khảo sát", "measured_points", cells.number()),
-    Column("Diễn giải", "account", cells.text(8000)),
-    Column("Minh chứng", "evidence", cells.text(8000)),
+    Column("Diễn giải", "account", cells.text(cells.LONGEST)),
+    Column("Minh chứng", "evidence", cells.text(cells.LONGEST)),
 )
