@@ -68,13 +68,11 @@ class Message:
 
 @dataclass(frozen=True)
 class Use:
-    message: Message
+    """`message` is None where the text is put together on the spot, so that no catalogue can hold it."""
+
+    message: Message | None
     plural: str | None
     place: str
-
-
-class NotLiteral(ValueError):
-    """A translated text that is computed: no catalogue can hold it."""
 
 
 def room_of(path: Path) -> str:
@@ -117,7 +115,8 @@ def python_uses(source: str, name: str) -> Iterator[Use]:
             function = LAZY.sub("", called.attr) if called.value.id == "translation" else None
         else:
             function = None
-        if function in SIGNATURES:
+        # A name stands for a text that gettext_noop marked where it was written.
+        if function in SIGNATURES and not isinstance(node.args[0], ast.Name | ast.Attribute | ast.Subscript):
             yield _use(function, [_literal(argument) for argument in node.args], f"{name}:{node.lineno}")
 
 
@@ -134,9 +133,7 @@ def template_uses(source: str, name: str) -> Iterator[Use]:
 
 def _use(function: str, arguments: list[str | None], place: str) -> Use:
     context, text, plural = (None if index is None else arguments[index] for index in SIGNATURES[function])
-    if text is None:
-        raise NotLiteral(f"{place}: {function}() needs a literal text")
-    return Use(Message(text, context), plural, place)
+    return Use(None if text is None else Message(text, context), plural, place)
 
 
 # --- catalogues -------------------------------------------------------------------------------------------------------
@@ -170,7 +167,10 @@ def problems(root: Path = ROOT) -> list[str]:
     used: dict[str, dict[Message, Use]] = {room: {} for room in ROOMS}
     found = []
     for use in uses(root):
-        used[room_of(Path(use.place))].setdefault(use.message, use)
+        if use.message is None:
+            found.append(f"{use.place}: a text that is put together cannot be translated; use placeholders")
+        else:
+            used[room_of(Path(use.place))].setdefault(use.message, use)
     translations: dict[Message, tuple[str, str]] = {}
     for room in ROOMS:
         path = catalogue_path(root, room)
@@ -218,7 +218,7 @@ def sync(room: str, root: Path = ROOT) -> tuple[int, int]:
     """Add what the room's files use and drop what they do not; returns how many of each."""
     used: dict[Message, Use] = {}
     for use in uses(root):
-        if room_of(Path(use.place)) == room:
+        if use.message and room_of(Path(use.place)) == room:
             used.setdefault(use.message, use)
     path = catalogue_path(root, room)
     catalogue = polib.pofile(str(path), wrapwidth=110) if path.exists() else polib.POFile(wrapwidth=110)

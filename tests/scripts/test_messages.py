@@ -4,7 +4,7 @@ import os
 import messages
 import polib
 import pytest
-from messages import Message, NotLiteral, compile_catalogues, problems, room_of, sync
+from messages import Message, compile_catalogues, problems, room_of, sync
 
 PO_HEADER = """\
 msgid ""
@@ -50,10 +50,21 @@ def test_python_texts_are_found(source, expected):
     assert [(use.message, use.plural) for use in messages.python_uses(source, "a.py")] == expected
 
 
-def test_python_text_that_is_computed_is_refused():
-    source = "from django.utils.translation import gettext as _\nname = 'x'\n_(f'hello {name}')"
-    with pytest.raises(NotLiteral, match=r"a\.py:3"):
-        list(messages.python_uses(source, "a.py"))
+def test_text_that_is_put_together_is_named(project):
+    project(
+        "criteria/views.py",
+        "from django.utils.translation import gettext as _\nname = 'x'\n_(f'hello {name}')",
+    )
+    [problem] = problems(project.root)
+    assert problem.startswith("criteria/views.py:3: a text that is put together")
+
+
+def test_text_behind_a_name_counts_where_it_was_marked(project):
+    marked = (
+        "from django.utils.translation import gettext, gettext_noop\nWORD = gettext_noop('x')\ngettext(WORD)"
+    )
+    uses = list(messages.python_uses(marked, "a.py"))
+    assert [(use.message, use.place) for use in uses] == [(Message("x"), "a.py:2")]
 
 
 @pytest.mark.parametrize(
