@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from assessments.models import Block, Cycle, Unit
@@ -56,8 +57,9 @@ class Assignment(models.Model):
 
     class Meta:
         constraints = [
+            # 0 stands for “all”, since NULLs would all count as different.
             models.UniqueConstraint(
-                fields=["member", "block", "unit", "criterion"], name="assignment_once", nulls_distinct=False
+                "member", "block", Coalesce("unit", 0), Coalesce("criterion", 0), name="assignment_once"
             )
         ]
 

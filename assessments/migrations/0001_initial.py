@@ -4,6 +4,7 @@ import assessments.models.evidence
 import criteria.scoring.ranking
 import criteria.scoring.rollup
 import django.db.models.deletion
+import django.db.models.functions.comparison
 from django.conf import settings
 from django.db import migrations, models
 
@@ -366,7 +367,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='unit',
-            constraint=models.UniqueConstraint(fields=('parent', 'code'), name='unit_code_once', nulls_distinct=False),
+            constraint=models.UniqueConstraint(django.db.models.functions.comparison.Coalesce('parent', 0), models.F('code'), name='unit_code_once'),
         ),
         migrations.AddConstraint(
             model_name='unit',

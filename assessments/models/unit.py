@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 from guardian.shortcuts import get_objects_for_user
 
@@ -41,7 +42,8 @@ class Unit(models.Model):
             ("lead_unit", "Approve and submit the unit's assessments"),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["parent", "code"], name="unit_code_once", nulls_distinct=False),
+            # Top bodies have no parent; 0 stands for it, since NULLs would all count as different.
+            models.UniqueConstraint(Coalesce("parent", 0), "code", name="unit_code_once"),
             models.CheckConstraint(
                 condition=Q(valid_from__isnull=True)
                 | Q(valid_to__isnull=True)
