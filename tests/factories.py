@@ -11,7 +11,18 @@ from decimal import Decimal
 import factory
 from factory.django import DjangoModelFactory
 
-from assessments.models import Assessment, Block, Cycle, LedgerEntry, Score, Step, Unit
+from assessments.models import (
+    Assessment,
+    Block,
+    Cycle,
+    Evidence,
+    EvidenceFile,
+    EvidenceLink,
+    LedgerEntry,
+    Score,
+    Step,
+    Unit,
+)
 from councils.models import Council, Member
 from criteria import services as criteria_services
 from criteria.models import CriteriaVersion, Criterion
@@ -204,6 +215,42 @@ class LedgerEntryFactory(DjangoModelFactory):
     at = AT
 
 
+class EvidenceFactory(DjangoModelFactory):
+    """A document without a file."""
+
+    class Meta:
+        model = Evidence
+
+    assessment = factory.SubFactory(AssessmentFactory)
+    number = factory.Sequence(lambda number: f"{number}/BC-SXD")
+    created_by = factory.SubFactory(UserFactory)
+    created_at = AT
+
+
+class EvidenceFileFactory(DjangoModelFactory):
+    class Meta:
+        model = EvidenceFile
+
+    evidence = factory.SubFactory(EvidenceFactory)
+    file = factory.django.FileField(data=b"%PDF-1.7 thu", filename="bao-cao.pdf")
+    original_name = "Báo cáo năm 2025.pdf"
+    size = 12
+    digest = "0" * 64
+    content_type = "application/pdf"
+    uploaded_by = factory.SelfAttribute("evidence.created_by")
+    uploaded_at = AT
+
+
+class EvidenceLinkFactory(DjangoModelFactory):
+    """The document backs leaf 1.4."""
+
+    class Meta:
+        model = EvidenceLink
+
+    evidence = factory.SubFactory(EvidenceFactory)
+    criterion = factory.LazyAttribute(lambda link: leaf(link.evidence.assessment, "1.4"))
+
+
 def open_step(cycle: Cycle, kind: Step.Kind, *, ends_at: datetime | None = None) -> Step:
     """A step in force since `AT`."""
     return Step.objects.create(cycle=cycle, kind=kind, opened_at=AT, ends_at=ends_at)
@@ -235,10 +282,14 @@ class CouncilFactory(DjangoModelFactory):
 # --- results ----------------------------------------------------------------------------------------------------------
 
 
-def decide(assessment: Assessment, code: str, points, *, self_points=None, reason: str = "", at: datetime = AT):
+def decide(
+    assessment: Assessment, code: str, points, *, self_points=None, reason: str = "", at: datetime = AT
+):
     """A council decision on a leaf, with the unit's own points before it where they are given."""
     if self_points is not None:
-        ScoreFactory(assessment=assessment, criterion=leaf(assessment, code), points=Decimal(str(self_points)))
+        ScoreFactory(
+            assessment=assessment, criterion=leaf(assessment, code), points=Decimal(str(self_points))
+        )
     return LedgerEntryFactory(
         assessment=assessment,
         criterion=leaf(assessment, code),
