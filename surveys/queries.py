@@ -37,6 +37,19 @@ class ResultRow:
     low: Decimal | None = None
     high: Decimal | None = None
 
+    @property
+    def in_percent(self) -> dict[str, Decimal] | None:
+        """Mean and bounds in percent; only of a tally with an error."""
+        if self.low is None:
+            return None
+        return {"low": self.low * 100, "mean": self.result.mean * 100, "high": self.high * 100}
+
+    @property
+    def drawn(self) -> dict[str, str] | None:
+        """The same as lengths of an SVG, which takes points for decimals in any language."""
+        figures = self.in_percent
+        return figures and {name: f"{value:.2f}%" for name, value in figures.items()}
+
 
 def results_of(block: Block, leaf: Criterion) -> list[ResultRow]:
     """The newest result of each unit of the block on the leaf, in the block's order. Two queries."""
