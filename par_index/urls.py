@@ -12,6 +12,7 @@ urlpatterns = [
     path("ngon-ngu/", set_language, name="set_language"),
     path("", include("par_index.accounts.urls")),
     path("", include("par_index.core.urls")),
+    path("", include("surveys.urls")),
     path("", include("assessments.urls")),
     path("", include("councils.urls")),
 ]
