@@ -69,7 +69,7 @@ def _harmless(text: str) -> str:
 
 
 def _link_columns() -> tuple[str, str, str]:
-    return _("Unit code"), _("Unit"), _("Link")
+    return _("Unit code"), _("Unit"), _("One-time link")
 
 
 def _text_cell(sheet, value: str, bold: bool = False) -> WriteOnlyCell:

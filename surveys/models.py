@@ -226,7 +226,7 @@ class MeasuredResult(models.Model):
     class Origin(models.TextChoices):
         WORKBOOK = "workbook", _("Workbook")
         TALLY = "tally", _("Tally")
-        ENTERED = "entered", _("Entered")
+        ENTERED = "entered", _("Entered by hand")
 
     assessment = models.ForeignKey(Assessment, models.CASCADE, related_name="measured_results")
     criterion = models.ForeignKey(Criterion, models.PROTECT, related_name="measured_results")

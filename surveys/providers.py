@@ -42,7 +42,9 @@ def tasks(user, at: datetime) -> Iterator[Task]:
             yield Task(drafts, _("Questionnaires still in draft"), url, _("Open them"), due, late)
         closed = _closed_and_not_tallied(cycle)
         if closed:
-            yield Task(closed, _("Closed questionnaires, not yet tallied"), url, _("Tally"), due, late)
+            yield Task(
+                closed, _("Closed questionnaires, not yet tallied"), url, _("Tally the answers"), due, late
+            )
 
 
 def _closed_and_not_tallied(cycle: Cycle) -> int:

@@ -150,7 +150,7 @@ class Migration(migrations.Migration):
             name='MeasuredResult',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('origin', models.CharField(choices=[('workbook', 'Workbook'), ('tally', 'Tally'), ('entered', 'Entered')], max_length=10)),
+                ('origin', models.CharField(choices=[('workbook', 'Workbook'), ('tally', 'Tally'), ('entered', 'Entered by hand')], max_length=10)),
                 ('points', models.DecimalField(decimal_places=4, max_digits=8)),
                 ('n', models.PositiveIntegerField(null=True)),
                 ('mean', models.DecimalField(decimal_places=12, max_digits=13, null=True)),

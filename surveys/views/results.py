@@ -1,6 +1,5 @@
 """From answers to points: import of responses, the tally, its results, external figures."""
 
-
 from django import forms
 from django.contrib import messages
 from django.db import transaction
@@ -75,7 +74,7 @@ def tally(request: HttpRequest, cycle: Cycle) -> HttpResponse:
             "The answers are counted and each survey criterion gets its points; they take the place of points from"
             " a workbook. The former points stay in the history."
         ),
-        submit=_("Tally"),
+        submit=_("Tally the answers"),
         back=reverse("surveys:desk", args=[cycle.code]),
         form=form,
         status=422 if form.is_bound else 200,
