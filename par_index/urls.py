@@ -14,5 +14,7 @@ urlpatterns = [
     path("", include("par_index.core.urls")),
     path("", include("surveys.urls")),
     path("", include("assessments.urls")),
+    path("", include("assessments.cycle_urls")),
     path("", include("councils.urls")),
+    path("", include("par_index.results.urls")),
 ]
