@@ -49,7 +49,7 @@ class DecisionForm(forms.Form):
         required=False,
         max_length=2000,
         help_text=_("The unit reads it. Name the page of the evidence or the clause of the guidance."),
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=forms.Textarea(attrs={"rows": 3, "class": "in"}),
     )
 
     def __init__(self, *args, row: Row, rule: Rule, **kwargs):
@@ -66,7 +66,7 @@ class DecisionForm(forms.Form):
                     field.initial = _typed(figure, known.declared[position])
         points = self.fields["points"]
         points.help_text = gettext("0 to %(max)s") % {"max": plain(row.criterion.max_points)}
-        points.widget.attrs |= {"inputmode": "decimal", "class": "num", "autocomplete": "off"}
+        points.widget.attrs |= {"inputmode": "decimal", "class": "in num", "autocomplete": "off"}
         if row.points is not None:
             points.initial = plain(row.points)
         if row.decision:
@@ -160,8 +160,8 @@ class AppointForm(forms.Form):
 class AssignForm(forms.Form):
     """What a member appraises: a block, narrowed to a part of its criteria and to one unit where wanted."""
 
-    member = forms.ModelChoiceField(label=_("Member"), queryset=Member.objects.none())
-    block = forms.ModelChoiceField(label=_("Block"), queryset=Block.objects.none())
+    member = forms.ModelChoiceField(label=_("Member"), queryset=Member.objects.none(), empty_label="–")
+    block = forms.ModelChoiceField(label=_("Block"), queryset=Block.objects.none(), empty_label="–")
     criterion = forms.ModelChoiceField(
         label=_("Area or criterion"), queryset=Criterion.objects.none(), required=False, empty_label=_("all")
     )

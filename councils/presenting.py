@@ -106,7 +106,7 @@ def _past_hints(leaf: LeafDesk) -> list[Hint]:
         return []
     if row.self_points < row.criterion.max_points:
         return []
-    text = gettext("%(year)s the council took off %(cut)s points.") % {
+    text = gettext("In %(year)s the council took off %(cut)s points.") % {
         "year": before.year,
         "cut": points(before.cut),
     }

@@ -62,7 +62,7 @@ def _manager_tasks(cycle: Cycle) -> Iterator[Task]:
     missing = coverage(cycle).missing
     if missing:
         text = ngettext(
-            "criterion of a submitted cycle has no appraiser", "criteria of units have no appraiser", missing
+            "criterion of a unit has no appraiser", "criteria of units have no appraiser", missing
         )
         yield Task(missing, text, reverse("councils:council", args=[cycle.code]), gettext("Assign"))
 

@@ -141,15 +141,17 @@ def assign_by_agency(*, cycle_id: int, by, at: datetime) -> int:
                 "No member comes from an agency that the criteria name. Check the members' agencies first."
             )
         )
-    before = Assignment.objects.filter(member__in=members).count()
-    Assignment.objects.bulk_create(wanted, ignore_conflicts=True)
-    new = Assignment.objects.filter(member__in=members).count() - before
+    held = set(
+        Assignment.objects.filter(member__in=members, unit=None).values_list("member", "block", "criterion")
+    )
+    new = [row for row in wanted if (row.member_id, row.block_id, row.criterion_id) not in held]
+    Assignment.objects.bulk_create(new)
     for member in {row.member for row in wanted}:
         _grant(member)
     audit.record(
-        action="council.assigned_by_agency", by=by, at=at, target=f"cycle {cycle.code}", assignments=new
+        action="council.assigned_by_agency", by=by, at=at, target=f"cycle {cycle.code}", assignments=len(new)
     )
-    return new
+    return len(new)
 
 
 @transaction.atomic

@@ -37,7 +37,7 @@
   // Ticked criteria: the button names their number, and one box ticks all that are shown.
   function labelled(button, count) {
     if (!button) return;
-    button.textContent = count ? button.dataset.count.replace("%n", count) : button.dataset.label;
+    button.textContent = count ? button.dataset.count.replace("{n}", count) : button.dataset.label;
   }
 
   const list = document.getElementById("accept");
