@@ -98,7 +98,7 @@ def results(request: HttpRequest, cycle: Cycle) -> HttpResponse:
     context = {
         "cycle": cycle,
         "manages": request.manages and cycle.published_at is None,
-        "block": block,
+        "rated": block,
         "leaf": leaf,
         "blocks": [
             {"label": each.name, "url": f"{here}?khoi={each.code}", "current": each == block}
@@ -180,7 +180,7 @@ def external(request: HttpRequest, cycle: Cycle, block_id: int, criterion_id: in
         ]
     context = {
         "cycle": cycle,
-        "block": block,
+        "rated": block,
         "leaf": leaf,
         "form": form,
         "rows": rows,
