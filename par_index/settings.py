@@ -227,7 +227,7 @@ X_FRAME_OPTIONS = "DENY"
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 
 # The body that runs cycles here, when a workbook is imported and the portal holds no body yet.
-BODY_NAME = env.str("PAR_INDEX_BODY_NAME", "Ủy ban nhân dân tỉnh")
+BODY_NAME = env.str("PAR_INDEX_BODY_NAME", "Ủy ban nhân dân tỉnh Mẫu" if DEMO else "Ủy ban nhân dân tỉnh")
 
 LOGGING = {
     "version": 1,

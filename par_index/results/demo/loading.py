@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from django.conf import settings
 from django.contrib.auth.models import Permission
 from django.db import transaction
 from django.utils import timezone
@@ -25,7 +26,6 @@ from par_index.results.workbook import importer, reader
 from surveys import services as surveys
 
 BOOKS = Path(__file__).parent
-BODY = "Ủy ban nhân dân tỉnh Mẫu"
 GROUPS = (
     ("HDND", "Đại biểu Hội đồng nhân dân tỉnh", "phieu-hdnd"),
     ("NGUOIDAN", "Người dân, tổ chức có giao dịch thủ tục hành chính", "phieu-nguoi-dan"),
@@ -47,7 +47,7 @@ def load(*, at: datetime) -> None:
     with transaction.atomic():
         persons = {person.username: _account(person) for person in people.EVERYBODY}
         manager = persons[people.MANAGER.username]
-        owner = Unit.objects.create(code=importer.OWNER_CODE, name=BODY)
+        owner = Unit.objects.create(code=importer.OWNER_CODE, name=settings.BODY_NAME)
         last_year = _import("tinh-mau-2024.xlsx", owner, manager, at - timedelta(days=365))
         this_year = _import("tinh-mau-2025.xlsx", owner, manager, at - timedelta(days=20), under_way=True)
         _give_units(persons, owner)
