@@ -8,6 +8,7 @@ documents show. A publication binds one confirmed run to a decision and freezes 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Length
 from django.utils.translation import gettext_lazy as _
 
 from assessments.models import Cycle
@@ -176,6 +177,12 @@ class Publication(models.Model):
         return f"{self.cycle.code}, edition {self.edition}"
 
 
+class DocumentQuerySet(models.QuerySet):
+    def with_size(self):
+        """Adds `size`, in bytes, without reading the content."""
+        return self.annotate(size=Length("content"))
+
+
 class Document(models.Model):
     """A document of a publication, rendered once and stored as bytes with its SHA-256."""
 
@@ -184,6 +191,8 @@ class Document(models.Model):
     content_type = models.CharField(max_length=100)
     content = models.BinaryField()
     digest = models.CharField(max_length=64, db_index=True)
+
+    objects = DocumentQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]

@@ -310,13 +310,13 @@ def publish(
     decision = check_decision(
         cycle=stored.cycle, number=decision_number, decision_date=decision_date, signer=signer
     )
-    _refuse_unpublishable(stored, stored.cycle)
+    refuse_unpublishable(stored)
     edition = exports.Edition(stored, number=1, decision=decision, published_at=at)
     _tell(run, 0, _("Rendering the documents"))
     documents = exports.render(edition, lambda done, total, name: _tell(run, 90 * done // total, name))
     with transaction.atomic():
-        cycle = _lock_inputs(stored.cycle)
-        _refuse_unpublishable(stored, cycle)
+        stored.cycle = cycle = _lock_inputs(stored.cycle)
+        refuse_unpublishable(stored)
         # The cycle first: with the publication its row is frozen.
         cycle.decision_number = decision.number
         cycle.decision_date = decision.date
@@ -359,8 +359,9 @@ def publish(
     return publication
 
 
-def _refuse_unpublishable(stored: Consolidation, cycle: Cycle) -> None:
-    if cycle.published_at is not None:
+def refuse_unpublishable(stored: Consolidation) -> None:
+    """:raises AlreadyPublished, NotConfirmed, Stale:"""
+    if stored.cycle.published_at is not None:
         raise AlreadyPublished
     if stored.state != Consolidation.State.CONFIRMED:
         raise NotConfirmed

@@ -8,8 +8,9 @@ from django.utils import timezone
 from par_index.core.jobs import JobFailed, Run, job_handler
 from par_index.results import services
 from par_index.results.checklist import Incomplete
-from par_index.results.models import Consolidation, Publication
+from par_index.results.models import Publication
 from par_index.results.queries import cycles_for_desk
+from par_index.results.workbook import tasks as workbook_tasks  # noqa: F401 - registers its jobs
 
 
 def _may_see(user, job) -> bool:
@@ -55,5 +56,5 @@ def consolidation_key(cycle_id: int) -> str:
     return f"consolidate:{cycle_id}"
 
 
-def publication_key(stored: Consolidation) -> str:
-    return f"publish:{stored.cycle_id}"
+def publication_key(cycle_id: int) -> str:
+    return f"publish:{cycle_id}"

@@ -1,5 +1,8 @@
 """Words for what the results hold, in the reader's language."""
 
+import re
+import unicodedata
+
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
@@ -47,21 +50,27 @@ def edges_of(bands: Bands) -> dict[str, str]:
 
 
 def _edges(band: Band, above: Band | None) -> str:
-    lower = "" if band.bound is None else _lower(band)
+    bounds = {
+        "lower": "" if band.bound is None else _number(band.bound),
+        "upper": "" if above is None else _number(above.bound),
+    }
     if above is None:
-        return lower or _("all units")
-    upper = _upper(above)
-    return f"{lower} {upper}" if lower else upper
+        words = _("all units") if band.bound is None else _from(band)
+    elif band.bound is None:
+        words = _("below %(upper)s") if above.inclusive else _("up to %(upper)s")
+    elif above.inclusive:
+        words = (
+            _("from %(lower)s to below %(upper)s")
+            if band.inclusive
+            else _("above %(lower)s to below %(upper)s")
+        )
+    else:
+        words = _("from %(lower)s to %(upper)s") if band.inclusive else _("above %(lower)s to %(upper)s")
+    return words % bounds
 
 
-def _lower(band: Band) -> str:
-    words = _("from %(bound)s") if band.inclusive else _("above %(bound)s")
-    return words % {"bound": _number(band.bound)}
-
-
-def _upper(above: Band) -> str:
-    words = _("below %(bound)s") if above.inclusive else _("up to %(bound)s")
-    return words % {"bound": _number(above.bound)}
+def _from(band: Band) -> str:
+    return _("from %(lower)s up") if band.inclusive else _("above %(lower)s")
 
 
 def _number(value) -> str:
@@ -107,3 +116,23 @@ def _block_line(block: dict) -> str:
         _("penalty cap: %(cap)s") % {"cap": block["penalty_cap"] or _("none")},
     ]
     return "; ".join(parts)
+
+
+# A Vietnamese syllable is consonants, one run of vowels, and perhaps a final consonant; CCHC and UBND are none.
+_SYLLABLE = re.compile(r"[bcdđghklmnpqrstvx]*[aeiouy]+(c|ch|m|n|ng|nh|p|t)?")
+
+
+def calm(name: str) -> str:
+    """A name written in capitals throughout as a sentence: “CÔNG TÁC CCHC” reads “Công tác CCHC”; others stay."""
+    if not name.isupper():
+        return name
+    text = "".join(
+        word.lower() if _SYLLABLE.fullmatch(_bare(word)) else word for word in re.split(r"(\W+)", name)
+    )
+    return text[:1].upper() + text[1:]
+
+
+def _bare(word: str) -> str:
+    """Lower case without tones and vowel marks; đ stays a letter of its own."""
+    decomposed = unicodedata.normalize("NFD", word.lower())
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))

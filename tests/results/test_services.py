@@ -30,7 +30,11 @@ from tests.factories import (
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 
-DECISION = {"decision_number": "512/QĐ-UBND", "decision_date": date(2026, 3, 16), "signer": "Chủ tịch UBND tỉnh"}
+DECISION = {
+    "decision_number": "512/QĐ-UBND",
+    "decision_date": date(2026, 3, 16),
+    "signer": "Chủ tịch UBND tỉnh",
+}
 
 
 @pytest.fixture
@@ -114,7 +118,11 @@ def test_consolidate_leaves_what_is_not_applicable_out_of_the_own_maximum(cycle,
         assessment=sheet, criterion=leaf(sheet, "1.1"), reason="Không có nhiệm vụ", at=at
     )
     LedgerEntryFactory(
-        assessment=sheet, criterion=leaf(sheet, "1.4"), points=None, not_applicable=True, reason="Theo đề nghị"
+        assessment=sheet,
+        criterion=leaf(sheet, "1.4"),
+        points=None,
+        not_applicable=True,
+        reason="Theo đề nghị",
     )
 
     run = services.consolidate(cycle_id=cycle.pk, by=None, at=at)

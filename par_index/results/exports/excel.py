@@ -33,8 +33,13 @@ TEXT = "@"
 HEAD_FONT = Font(bold=True, color="FFFFFF")
 HEAD_FILL = PatternFill("solid", fgColor="0C3C7A")
 HEAD_ALIGNMENT = Alignment(horizontal="center", vertical="center", wrap_text=True)
-WRAPPED = Alignment(vertical="top", wrap_text=True)
-TOP = Alignment(vertical="top")
+HEAD_HEIGHT = 34  # points: two lines
+ALIGNMENTS = {
+    TEXT: Alignment(vertical="top", wrap_text=True, indent=1),
+    WHOLE: Alignment(vertical="top", horizontal="center"),
+    POINTS: Alignment(vertical="top"),
+    MAXIMUM: Alignment(vertical="top"),
+}
 LINE = Border(bottom=Side(style="thin", color="D8DFE8"))
 
 
@@ -199,6 +204,7 @@ def _write(
     sheet.oddFooter.center.text = "&P/&N"
     for number, column in enumerate(columns, start=1):
         sheet.column_dimensions[get_column_letter(number)].width = column.width
+    sheet.row_dimensions[1].height = HEAD_HEIGHT
     sheet.append([_heading(sheet, column) for column in columns])
     for row in rows:
         sheet.append([_cell(sheet, column, value) for column, value in zip(columns, row, strict=True)])
@@ -213,7 +219,7 @@ def _heading(sheet, column: Column) -> WriteOnlyCell:
 def _cell(sheet, column: Column, value: str | int | Decimal | None) -> WriteOnlyCell:
     cell = _text_cell(sheet, value) if column.is_text else WriteOnlyCell(sheet, value)
     cell.number_format = column.number_format
-    cell.alignment = WRAPPED if column.is_text else TOP
+    cell.alignment = ALIGNMENTS[column.number_format]
     cell.border = LINE
     return cell
 

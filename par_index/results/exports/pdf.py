@@ -16,6 +16,7 @@ from django.template.loader import render_to_string
 
 from par_index.results.exports.data import results_csv
 from par_index.results.exports.edition import Edition
+from par_index.results.wording import calm
 
 COMMITTEE = re.compile(r"[uủ][yỷ] ban nhân dân", re.IGNORECASE)
 LEVEL = re.compile(r"(tỉnh|thành phố|huyện|quận|thị xã|xã|phường|đặc khu)\s+", re.IGNORECASE)
@@ -116,7 +117,9 @@ def context(edition: Edition) -> dict:
         "cycle": edition.cycle,
         "decision": edition.decision,
         "body": body,
-        "signature": signature_of(edition.decision.signer) if edition.decision else Signature(("CHỦ TỊCH",), ""),
+        "signature": signature_of(edition.decision.signer)
+        if edition.decision
+        else Signature(("CHỦ TỊCH",), ""),
         "basis": _sentences(edition.cycle.legal_basis),
         "blocks": [_appendix(edition, number, block) for number, block in enumerate(edition.blocks, start=1)],
         "created": edition.published_at,
@@ -134,7 +137,7 @@ def _appendix(edition: Edition, number: int, block) -> dict:
         "roman": roman(number),
         "name": block.name,
         "units": block.units,
-        "areas": block.areas,
+        "areas": [(code, calm(name)) for code, name in block.areas],
         "bands": _bands(block.units),
         "area_rows": [(unit, edition.areas[unit.pk]) for unit in block.units],
         "area_columns": range(3, 3 + 2 * len(block.areas)),

@@ -1,0 +1,1 @@
+"""The desk of those who make results, and the public pages of everybody."""

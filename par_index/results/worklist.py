@@ -1,0 +1,42 @@
+"""What the menu, the home page and the public front page say of results."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import OuterRef, Subquery
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from par_index.core.menu import Item
+from par_index.core.worklist import Panel, Task
+from par_index.results.models import Consolidation
+from par_index.results.queries import cycles_for_desk, publications
+
+
+def menu(request: HttpRequest) -> Iterable[Item]:
+    """The desk for those who make results; the public pages for everybody."""
+    if request.user.is_authenticated and cycles_for_desk(request.user).exists():
+        url = reverse("results:start")
+        yield Item(_("Consolidation"), url, prefixes=(url,), order=60)
+    url = reverse("results:index")
+    yield Item(_("Results"), url, prefixes=(url,), order=90)
+
+
+def tasks(user, at: datetime) -> Iterable[Task]:
+    """The newest run of a cycle under way waits for the chair, and once it is confirmed for the manager."""
+    newest = Consolidation.objects.filter(cycle=OuterRef("cycle")).order_by("-pk").values("pk")[:1]
+    waiting = Consolidation.objects.filter(pk=Subquery(newest), cycle__published_at__isnull=True)
+    state = Consolidation.State
+    for run in waiting.filter(state=state.COMPUTED).confirmable_by(user).select_related("cycle"):
+        text = _("run of %(cycle)s waits for the chair's confirmation") % {"cycle": run.cycle.code}
+        yield Task(1, text, reverse("results:run", args=[run.cycle.code, run.pk]), _("Look and confirm"))
+    for run in waiting.filter(state=state.CONFIRMED).publishable_by(user).select_related("cycle"):
+        text = _("confirmed run of %(cycle)s waits for its decision") % {"cycle": run.cycle.code}
+        yield Task(1, text, reverse("results:run", args=[run.cycle.code, run.pk]), _("Publish"))
+
+
+def public_panels(request: HttpRequest, at: datetime) -> Iterable[Panel]:
+    published = list(publications().order_by("-cycle__year", "cycle__code"))
+    if published:
+        yield Panel("results/_published.html", {"publications": published})
