@@ -17,8 +17,19 @@
     if (dialog && !dialog.open) dialog.showModal();
   }
 
+  // No answer, or none that fits: never silently. A page with a better place to say so stops the event below here.
+  function trouble(there) {
+    document.getElementById("trouble").hidden = !there;
+  }
+
   document.addEventListener("htmx:responseError", (event) => {
     if (event.detail.xhr.status === 401) sessionEnded();
+    else trouble(true);
+  });
+  document.addEventListener("htmx:sendError", () => trouble(true));
+  document.addEventListener("htmx:timeout", () => trouble(true));
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.successful) trouble(false);
   });
 
   // A form that is sent as a page: once, with a fresh token, its button marked busy.

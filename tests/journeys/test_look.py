@@ -139,6 +139,21 @@ def test_ended_session_is_said_without_leaving_the_page(officer, live_portal, pa
     expect(page.get_by_role("heading", name="Tài khoản của tôi")).to_be_visible()
 
 
+def test_lost_connection_is_said_until_something_gets_through_again(officer, live_portal, page):
+    log_in(page, live_portal)
+    page.goto(live_portal + "/tai-khoan/")
+    piece = "htmx.ajax('GET', '/tai-khoan/', {target: '#main', swap: 'none'})"
+    trouble = page.get_by_role("alert").filter(has_text="Chưa gửi được")
+
+    page.context.set_offline(True)
+    page.evaluate(f"{piece}.catch(() => null)")
+    expect(trouble).to_be_visible()
+    page.context.set_offline(False)
+    page.evaluate(piece)
+
+    expect(trouble).to_be_hidden()
+
+
 def test_act_opens_as_a_dialog_and_its_errors_come_back_beside_the_fields(officer, live_portal, page):
     log_in(page, live_portal)
     page.goto(live_portal + "/tai-khoan/")
