@@ -16,7 +16,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from processes import Child, Died, end_all
+from processes import Child, Died, end_all, wait_until
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -43,13 +43,13 @@ def main() -> int:
         check_demo(settings, host)
         check_libraries()
         allow_host(host)
-        prepare(settings)
-        children += start(settings, host, port)
-        url = f"http://{bracketed(host)}:{port}/"
-        wait_until_served(host, port, children)
-        announce(settings, url)
+        prepare(settings, host)
+        children.append(start_web(host, port))
+        wait_until_served(host, port, children[0])
+        children += start_background(settings)
+        announce(settings, f"http://{bracketed(host)}:{port}/")
         watch(children)
-    except (CannotStart, Died) as error:
+    except (CannotStart, Died, TimeoutError) as error:
         print(error, file=sys.stderr)
         return 1
     except Stopped:
@@ -118,10 +118,9 @@ def check_port(host: str, port: int) -> None:
 
 
 def is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    from par_index.accounts import demo
+
+    return demo.is_loopback(host)
 
 
 def check_demo(settings, host: str) -> None:
@@ -155,7 +154,7 @@ def allow_host(host: str) -> None:
 # --- preparing --------------------------------------------------------------------------------------------------------
 
 
-def prepare(settings) -> None:
+def prepare(settings, host: str) -> None:
     import messages
 
     messages.compile_catalogues()
@@ -168,10 +167,21 @@ def prepare(settings) -> None:
     for folder in (settings.DATA_DIR / "broker", settings.DATA_DIR / "broker-control", settings.MEDIA_ROOT):
         folder.mkdir(exist_ok=True)
     call_command("migrate", interactive=False, verbosity=0)
+    check_accounts(host)
     collect_static(settings, call_command)
     if settings.DEMO and not apps.get_model("assessments", "Cycle").objects.exists():
         print("Nạp dữ liệu minh họa / loading the demo …", flush=True)
         call_command("load_demo")
+
+
+def check_accounts(host: str) -> None:
+    from par_index.accounts import demo
+
+    if demo.accounts() and not is_loopback(host):
+        raise CannotStart(
+            f"Thư mục dữ liệu có tài khoản minh họa / this data folder holds demo accounts, whose passwords are "
+            f"public: set PAR_INDEX_DATA_DIR to a new folder for HOST={host}"
+        )
 
 
 def collect_static(settings, call_command) -> None:
@@ -189,27 +199,29 @@ def collect_static(settings, call_command) -> None:
 # --- running ----------------------------------------------------------------------------------------------------------
 
 
-def start(settings, host: str, port: int) -> list[Child]:
-    python = [sys.executable, "-m"]
-    celery = [*python, "celery", "-A", "par_index"]
-    quiet = ["--loglevel", "WARNING"]
-    bind = ["--bind", f"{bracketed(host)}:{port}", "--workers", "3", "--worker-class", "sync"]
-    gunicorn = [
-        *python,
-        "gunicorn",
-        "par_index.wsgi:application",
-        *bind,
-        "--timeout",
-        "120",
-        "--log-level",
-        "warning",
-    ]
+def start_web(host: str, port: int) -> Child:
+    bind = ["--bind", f"{bracketed(host)}:{port}", "--workers", "3", "--worker-class", "sync", "--preload"]
+    gunicorn = [sys.executable, "-m", "gunicorn", "par_index.wsgi:application", *bind]
+    return Child("web", [*gunicorn, "--timeout", "120", "--log-level", "warning"], cwd=ROOT)
+
+
+def start_background(settings) -> list[Child]:
+    celery = [sys.executable, "-m", "celery", "-A", "par_index", "--quiet"]
+    alone = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     schedule = ["--pidfile", "", "--schedule", str(settings.DATA_DIR / "beat-schedule")]
-    plain = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     commands = {
-        "web": gunicorn,
-        "worker": [*celery, "--quiet", "worker", "--pool", "threads", "--concurrency", "2", *plain, *quiet],
-        "beat": [*celery, "--quiet", "beat", *schedule, *quiet],
+        "worker": [
+            *celery,
+            "worker",
+            "--pool",
+            "threads",
+            "--concurrency",
+            "2",
+            *alone,
+            "--loglevel",
+            "WARNING",
+        ],
+        "beat": [*celery, "beat", *schedule, "--loglevel", "WARNING"],
     }
     # Celery warns whoever runs it as root; in a container or a fresh virtual machine there is nobody else.
     environment = {
@@ -223,15 +235,10 @@ def bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def wait_until_served(host: str, port: int, children: list[Child]) -> None:
+def wait_until_served(host: str, port: int, web: Child) -> None:
     local = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
-    deadline = time.monotonic() + READY_WITHIN
-    while not _answers(f"http://{bracketed(local)}:{port}/song/"):
-        for child in children:
-            child.check()
-        if time.monotonic() > deadline:
-            raise Died("web does not answer")
-        time.sleep(0.1)
+    url = f"http://{bracketed(local)}:{port}/song/"
+    wait_until(lambda: _answers(url), patience=READY_WITHIN, what="web", child=web)
 
 
 def _answers(url: str) -> bool:
