@@ -113,7 +113,9 @@ def outside(leaf: Leaf, period: tuple) -> list[EvidenceLink]:
     """Documents issued outside of the assessed year: a warning, since some of them are right all the same."""
     first, last = period
     return [
-        link for link in leaf.links if link.evidence.issued_on and not first <= link.evidence.issued_on <= last
+        link
+        for link in leaf.links
+        if link.evidence.issued_on and not first <= link.evidence.issued_on <= last
     ]
 
 

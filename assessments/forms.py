@@ -53,7 +53,7 @@ class LeafForm(forms.Form):
     """
 
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
-    not_applicable = forms.BooleanField(required=False, label=_("Ask for “not applicable”"))
+    not_applicable = forms.BooleanField(required=False)
     account = forms.CharField(
         required=False, label=_("Account"), widget=forms.Textarea(attrs={"rows": 3}), max_length=5000
     )
@@ -127,7 +127,10 @@ class EvidenceForm(forms.Form):
     """Documents for one leaf: new files, a link, or a document that backs another leaf already."""
 
     files = FilesField(
-        required=False, label=_("Files"), max_length=255, widget=FilesInput(attrs={"accept": ACCEPT_ATTRIBUTE})
+        required=False,
+        label=_("Files"),
+        max_length=255,
+        widget=FilesInput(attrs={"accept": ACCEPT_ATTRIBUTE}),
     )
     number = forms.CharField(required=False, max_length=100, label=_("Number of the document"))
     issuer = forms.CharField(required=False, max_length=300, label=_("Issued by"))
@@ -135,7 +138,9 @@ class EvidenceForm(forms.Form):
         required=False,
         label=_("Issued on"),
         input_formats=["%d/%m/%Y", "%Y-%m-%d"],
-        widget=forms.DateInput(attrs={"placeholder": "21/11/2025", "inputmode": "numeric"}, format="%d/%m/%Y"),
+        widget=forms.DateInput(
+            attrs={"placeholder": "21/11/2025", "inputmode": "numeric"}, format="%d/%m/%Y"
+        ),
         error_messages={"invalid": _("Write the date as day/month/year, for instance 21/11/2025.")},
     )
     subject = forms.CharField(required=False, max_length=1000, label=_("Subject"))
@@ -147,7 +152,10 @@ class EvidenceForm(forms.Form):
         error_messages={"invalid": _("Write the whole address, for instance https://example.vn/van-ban.")},
     )
     place = forms.CharField(
-        required=False, max_length=200, label=_("Place in it"), help_text=_("Page or clause, for instance “p. 3”.")
+        required=False,
+        max_length=200,
+        label=_("Place in it"),
+        help_text=_("Page or clause, for instance “p. 3”."),
     )
     existing = forms.ModelChoiceField(
         Evidence.objects.none(),

@@ -14,6 +14,7 @@ from assessments.files import Inspected, UnacceptableFile, inspect
 from assessments.models import Assessment, Evidence, EvidenceFile, EvidenceLink
 from assessments.services.common import lock_for_writing
 from assessments.services.scoring import self_scored_leaf
+from criteria.models import Criterion
 from par_index.core import audit
 
 
@@ -79,6 +80,7 @@ def attach_evidence(
         with transaction.atomic():
             assessment = lock_for_writing(assessment_id, at)
             leaf = self_scored_leaf(assessment, criterion_id)
+            _refuse_twins(assessment, leaf, inspected)
             evidence = [existing] if existing is not None else []
             if files or document:
                 evidence += _create(assessment, inspected, document, stored, by, at)
@@ -129,6 +131,19 @@ def _inspect_all(files: Sequence[File]) -> list[tuple[File, Inspected]]:
     return inspected
 
 
+def _refuse_twins(
+    assessment: Assessment, leaf: Criterion, inspected: Sequence[tuple[File, Inspected]]
+) -> None:
+    """The same bytes twice behind one leaf help nobody: most often the button was pressed again."""
+    attached = EvidenceFile.objects.filter(evidence__assessment=assessment, evidence__links__criterion=leaf)
+    digests = set(attached.values_list("digest", flat=True))
+    twins = [seen.name for _file, seen in inspected if seen.digest in digests]
+    if twins:
+        raise RefusedFiles(
+            [_("“%(name)s” is attached to this criterion already.") % {"name": name} for name in twins]
+        )
+
+
 def _create(
     assessment: Assessment,
     inspected: Sequence[tuple[File, Inspected]],
@@ -167,7 +182,9 @@ def _create(
     return created
 
 
-def _link(assessment: Assessment, leaf, evidence: Evidence, place: str, by, at: datetime) -> EvidenceLink:
+def _link(
+    assessment: Assessment, leaf: Criterion, evidence: Evidence, place: str, by, at: datetime
+) -> EvidenceLink:
     link, _created = EvidenceLink.objects.update_or_create(
         evidence=evidence, criterion=leaf, defaults={"place": place}
     )

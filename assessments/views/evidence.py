@@ -44,7 +44,8 @@ def attach(request: HttpRequest, assessment_id: int, criterion_id: int) -> HttpR
             return redirect(address_of(sheet, leaf))
     return render_act(
         request,
-        title=_("Evidence for %(code)s %(name)s") % {"code": leaf.criterion.code, "name": leaf.criterion.name},
+        title=_("Evidence for %(code)s %(name)s")
+        % {"code": leaf.criterion.code, "name": leaf.criterion.name},
         text=leaf.criterion.required_evidence,
         submit=_("Attach"),
         back=address_of(sheet, leaf),
@@ -83,7 +84,9 @@ def _attach(request: HttpRequest, assessment: Assessment, criterion_id: int, for
 def remove(request: HttpRequest, assessment_id: int, link_id: int) -> HttpResponse:
     assessment = get_object_or_404(with_sheet(Assessment.objects.scorable_by(request.user)), pk=assessment_id)
     link = get_object_or_404(
-        EvidenceLink.objects.select_related("evidence", "criterion"), pk=link_id, evidence__assessment=assessment
+        EvidenceLink.objects.select_related("evidence", "criterion"),
+        pk=link_id,
+        evidence__assessment=assessment,
     )
     sheet = read_sheet(assessment)
     back = address_of(sheet, sheet.leaf(link.criterion_id))

@@ -108,7 +108,9 @@ def preview(request: HttpRequest, assessment_id: int, criterion_id: int) -> Http
     leaf = leaf_or_404(read_sheet(assessment), criterion_id)
     form = LeafForm(request.POST, rule=leaf.rule, leaf_id=criterion_id, score=leaf.score)
     outcome = outcome_of(leaf, form.declared) if form.is_valid() else None
-    card = Card(leaf, LeafForm(rule=leaf.rule, leaf_id=criterion_id, score=None), editable=True, outcome=outcome)
+    card = Card(
+        leaf, LeafForm(rule=leaf.rule, leaf_id=criterion_id, score=None), editable=True, outcome=outcome
+    )
     return render(request, "assessments/_preview.html", {"card": card})
 
 

@@ -39,7 +39,8 @@ def submit(request: HttpRequest, assessment_id: int) -> HttpResponse:
     at = timezone.now()
     sheet = read_sheet(assessment)
     lacking = [
-        {"leaf": leaf, "url": address_of(sheet, leaf), "area": sheet.area_of(leaf).node} for leaf in sheet.incomplete
+        {"leaf": leaf, "url": address_of(sheet, leaf), "area": sheet.area_of(leaf).node}
+        for leaf in sheet.incomplete
     ]
     leaders = get_users_with_perms(assessment.unit, only_with_perms_in=["lead_unit"], with_superusers=False)
     context = {

@@ -21,7 +21,8 @@
 
   function leafOf(form) {
     if (!leaves.has(form)) {
-      leaves.set(form, { revision: 0, sent: null, saved: 0, refused: null, tries: 0, timer: null, preview: null });
+      const id = form.closest(".leaf").id;
+      leaves.set(form, { id, revision: 0, sent: null, saved: 0, refused: null, tries: 0, timer: null, preview: null });
     }
     return leaves.get(form);
   }
@@ -48,7 +49,7 @@
   }
 
   function piece(form, name) {
-    return document.getElementById(form.closest(".leaf").id + "-" + name);
+    return document.getElementById(leafOf(form).id + "-" + name);
   }
 
   function showState(form) {
@@ -95,6 +96,13 @@
     });
   }
 
+  function forgetPoints(form) {
+    piece(form, "rule").querySelectorAll(".why, .hit > *").forEach((part) => part.remove());
+    piece(form, "rule").querySelectorAll(".hit").forEach((line) => line.classList.remove("hit"));
+    const number = [...piece(form, "points").childNodes].find((node) => node.nodeType === Node.TEXT_NODE);
+    if (number) number.data = "– ";
+  }
+
   // --- saving ---
 
   function isWhole(form) {
@@ -127,6 +135,7 @@
     if (!form.matches("form[data-leaf]")) return;
     const leaf = leafOf(form);
     clearTimeout(leaf.timer);
+    if (leaf.preview) leaf.preview.abort(); // what the save answers is the last word
     leaf.sent = leaf.revision;
     showState(form);
     showTotal();
@@ -140,8 +149,9 @@
     leaf.sent = null;
     if (!form.isConnected) {
       // The whole leaf was replaced, after a choice between two values.
+      const text = piece(form, "save").textContent.trim();
       leaves.delete(form);
-      showTotal();
+      showTotal(text);
       return;
     }
     const answer = event.detail.xhr.status;
@@ -227,7 +237,8 @@
           if (old) old.replaceWith(fresh);
         });
       } catch (error) {
-        // A preview that did not arrive is no loss: the save tells the points as well.
+        // Better no points than those of other figures; the save will tell them.
+        if (!turn.signal.aborted && leaf.revision === revision) forgetPoints(form);
       }
     }, PREVIEW_AFTER);
   }
