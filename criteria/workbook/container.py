@@ -58,6 +58,8 @@ def open_workbook(source: str | Path | BinaryIO) -> Iterator["Workbook"]:
     if isinstance(source, (str, Path)):
         try:
             source = Path(source).open("rb")  # noqa: SIM115 - closed below, like a file that came in open
+        except FileNotFoundError as error:
+            raise UnusableFile(gettext("There is no file %(name)s.") % {"name": source}) from error
         except OSError as error:
             message = gettext("The file %(name)s cannot be opened: %(reason)s.")
             raise UnusableFile(message % {"name": source, "reason": error.strerror}) from error

@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.utils.translation import gettext
 
 from criteria.scoring.rules import RuleKind
-from criteria.scoring.tree import Node, Source, Tree, problems
+from criteria.scoring.tree import HIGHEST_MAXIMUM, Node, Source, Tree, problems
 from criteria.services import Content, WrongTotal
 from criteria.wording import localise
 from criteria.workbook import cells
@@ -125,7 +125,8 @@ def _content(row: Row) -> Content:
         code=row["code"],
         parent=row["parent"],
         name=row["name"] or "",
-        max_points=Decimal(1) if max_points is None else max_points,
+        # An unreadable maximum is reported as such; no points are above it.
+        max_points=HIGHEST_MAXIMUM if max_points is None else max_points,
         source=row["source"],
         rule_kind=row["rule_kind"],
         parameters=row["parameters"] or "",
