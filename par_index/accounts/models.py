@@ -6,13 +6,18 @@ from django.db import models
 
 
 class User(AbstractUser):
-    """A person with an account. `position` is their post as printed beside the name, free text."""
+    """
+    A person with an account. `position` is their post as printed beside the name, free text.
+
+    `must_change_password`: the present one was made for them and shown once.
+    """
 
     first_name = None
     last_name = None
     full_name = models.CharField(max_length=150)
     position = models.CharField(max_length=150, blank=True)
     language = models.CharField(max_length=5, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE)
+    must_change_password = models.BooleanField(default=False)
 
     REQUIRED_FIELDS = ["full_name", "email"]
 
