@@ -78,6 +78,10 @@ def submitted(block: Block, unit: Unit, position: int) -> Assessment:
 
 @pytest.fixture
 def room(db) -> CouncilRoom:
+    return make_room()
+
+
+def make_room() -> CouncilRoom:
     cycle = CycleFactory(code="2025")
     block = BlockFactory(cycle=cycle, code="SO", name="Khối sở")
     home, first, second = (
