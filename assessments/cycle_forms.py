@@ -57,6 +57,10 @@ class OpenStepForm(forms.Form):
         return timezone.make_aware(datetime.combine(day, END_OF_DAY if hour is None else hour))
 
 
+class CloseStepForm(forms.Form):
+    """Nothing is asked; the form only carries why the step cannot be closed."""
+
+
 class SendBackForm(forms.Form):
     reason = forms.CharField(
         label=_("Reason"),

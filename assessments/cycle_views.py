@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from assessments import cycle_export, cycle_services
-from assessments.cycle_forms import ExemptForm, OpenStepForm, SendBackForm
+from assessments.cycle_forms import CloseStepForm, ExemptForm, OpenStepForm, SendBackForm
 from assessments.cycle_links import links_for
 from assessments.cycle_presenting import step_rows
 from assessments.cycle_queries import closing_of, summaries_of
@@ -31,9 +31,11 @@ read_or_act = require_http_methods(["GET", "HEAD", "POST"])
 @require_safe
 @login_required
 def cycles(request: HttpRequest) -> HttpResponse:
-    """The cycles that the reader manages or audits; the only one opens by itself."""
+    """The cycles that the reader manages or audits, and what makes a new one; the only one opens by itself."""
     found = list(Cycle.objects.readable_by(request.user).select_related("owner"))
     links = links_for(request, None)
+    if not found and not links:
+        raise Http404
     if len(found) == 1 and not links:
         return redirect("cycles:cycle", found[0].code)
     return render(request, "assessments/cycles.html", {"cycles": found, "links": links})
@@ -84,7 +86,7 @@ def open_step(request: HttpRequest, code: str, kind: Step.Kind) -> HttpResponse:
     at = timezone.now()
     step = Step.objects.filter(cycle=found, kind=kind).first()
     planned = step.ends_at if step and step.ends_at and step.ends_at > at else None
-    form = OpenStepForm(request.POST or None, planned_end=planned)
+    form = OpenStepForm(request.POST if request.method == "POST" else None, planned_end=planned)
     if form.is_valid():
         try:
             cycle_services.open_step(
@@ -117,23 +119,24 @@ def open_step(request: HttpRequest, code: str, kind: Step.Kind) -> HttpResponse:
 def close_step(request: HttpRequest, code: str, kind: Step.Kind) -> HttpResponse:
     found = get_object_or_404(_managed(request), code=code)
     at = timezone.now()
-    problem = ""
-    if request.method == "POST":
+    form = CloseStepForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
         try:
             cycle_services.close_step(cycle_id=found.pk, kind=kind, by=request.user, at=at)
         except NotAllowedNow as error:
-            problem = str(error)
+            form.add_error(None, str(error))
         else:
             messages.success(request, _("“%(step)s” is closed.") % {"step": kind.label})
             return redirect("cycles:cycle", found.code)
     return render_act(
         request,
         title=_("Close “%(step)s” of %(year)s") % {"step": kind.label, "year": found.year},
-        text=problem or _closing_text(found, kind, at),
+        text=_closing_text(found, kind, at),
+        form=form,
         submit=_("Close the step"),
         back=reverse("cycles:cycle", args=[found.code]),
         danger=True,
-        status=422 if problem else 200,
+        status=422 if form.errors else 200,
         cycle=found,
     )
 
@@ -142,7 +145,7 @@ def close_step(request: HttpRequest, code: str, kind: Step.Kind) -> HttpResponse
 @login_required
 def send_back(request: HttpRequest, code: str, assessment_id: int) -> HttpResponse:
     assessment = _sheet(request, code, assessment_id)
-    form = SendBackForm(request.POST or None)
+    form = SendBackForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
             cycle_services.send_back_sheet(
@@ -186,7 +189,7 @@ def exemptions(request: HttpRequest, code: str, assessment_id: int) -> HttpRespo
         assessment = get_object_or_404(_with_all(sheets), pk=assessment_id)
     settled = list(assessment.exemptions.select_related("criterion", "by").order_by("criterion__position"))
     form = ExemptForm(
-        request.POST or None,
+        request.POST if request.method == "POST" else None,
         version=assessment.block.version,
         settled={exemption.criterion_id for exemption in settled},
     )
