@@ -46,7 +46,17 @@ def varied(block) -> dict[str, Assessment]:
     """Sheets that lack nothing, points, evidence, the reason of a claim, or have a leaf settled."""
     sheets = {
         name: AssessmentFactory(block=block)
-        for name in ("complete", "empty", "half", "unbacked", "claimed", "reasoned", "exempt", "evidenced", "emptied")
+        for name in (
+            "complete",
+            "empty",
+            "half",
+            "unbacked",
+            "claimed",
+            "reasoned",
+            "exempt",
+            "evidenced",
+            "emptied",
+        )
     }
     score(sheets["complete"], "1.1", "1.2", "1.3", "1.4")
     score(sheets["half"], "1.1", "1.2")
@@ -60,7 +70,9 @@ def varied(block) -> dict[str, Assessment]:
         Exemption.objects.create(assessment=sheets["exempt"], criterion=leaf(sheets["exempt"], code), at=AT)
     score(sheets["exempt"], "1.2", "1.3", "1.4")  # 1.2 was scored before it was settled
     score(sheets["evidenced"], "1.1", "1.2", "1.3", "1.4", evidence_note="")
-    document = Evidence.objects.create(assessment=sheets["evidenced"], created_by=UserFactory(), created_at=AT)
+    document = Evidence.objects.create(
+        assessment=sheets["evidenced"], created_by=UserFactory(), created_at=AT
+    )
     for code in ("1.1", "1.2", "1.3"):
         EvidenceLink.objects.create(evidence=document, criterion=leaf(sheets["evidenced"], code))
     score(sheets["emptied"], "1.1", points=None)
