@@ -82,6 +82,9 @@ def change_password(request: HttpRequest) -> HttpResponse:
         title=_("Change the password"),
         submit=_("Change the password"),
         back=resolve_url("accounts:account"),
+        text=_("Your password was made for you. Choose one that only you know, then go on.")
+        if request.user.must_change_password
+        else "",
         form=form,
         status=422 if form.is_bound else 200,
     )
