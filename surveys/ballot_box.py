@@ -11,7 +11,7 @@ anyway):
 * only when `MIXED_TOGETHER` of them wait do they become forms and answers, in random order under random keys, all in
   one transaction; closing the questionnaire releases the rest and forgets which links were used.
 
-docs/adr/0010-the-ballot-box.md says what this protects against and what not.
+docs/adr/0009-the-ballot-box.md says what this protects against and what not.
 """
 
 import random
