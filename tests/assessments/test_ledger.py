@@ -99,7 +99,11 @@ def test_sheet_with_a_ledger_cannot_be_deleted_either(desk, entries):
 def test_rows_go_with_the_sheets_of_a_discarded_cycle(desk, entries, change, at):
     Cycle.objects.filter(pk=desk.sheet.cycle_id).update(discarded_at=at)
     Assessment.objects.filter(cycle=desk.sheet.cycle_id).delete()
-    assert (LedgerEntry.objects.count(), StatusChange.objects.count(), Assessment.objects.count()) == (0, 0, 0)
+    assert (LedgerEntry.objects.count(), StatusChange.objects.count(), Assessment.objects.count()) == (
+        0,
+        0,
+        0,
+    )
 
 
 def test_rows_of_a_discarded_cycle_still_cannot_be_changed(desk, entries, at):
