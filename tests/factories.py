@@ -340,7 +340,8 @@ def complete_cycle(**cycle_fields) -> Cycle:
     block = BlockFactory(cycle=cycle, code="SO", name="Khối sở, ban, ngành")
     points = {"C": {"1.1": 0, "1.4": 0, "2.1": 0}, "B": {"1.2": 0}, "A": {}}
     for position, (code, changed) in enumerate(points.items()):
-        unit = UnitFactory(parent=cycle.owner, code=code, name=f"Sở {code}")
+        unit = Unit.objects.filter(parent=cycle.owner, code=code).first()
+        unit = unit or UnitFactory(parent=cycle.owner, code=code, name=f"Sở {code}")
         decide_all(AssessmentFactory(block=block, unit=unit, position=position), changed)
     return cycle
 

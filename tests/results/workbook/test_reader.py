@@ -20,17 +20,6 @@ Status = Assessment.Status
 
 
 @pytest.fixture
-def book() -> Book:
-    return Book()
-
-
-@pytest.fixture
-def read(book, tmp_path):
-    """Read the book as it stands now."""
-    return lambda: reader.read(book.save(tmp_path / "so.xlsx"))
-
-
-@pytest.fixture
 def errors(read):
     """Sheet, row and column of each error in the book as it stands now."""
 
