@@ -124,7 +124,9 @@ def written_by_others(cycle: Cycle, other, at) -> dict:
             state="confirmed",
         ),
         "form": lambda: Form.objects.create(questionnaire=questionnaire(), channel="link"),
-        "sealed form": lambda: SealedForm.objects.create(questionnaire=questionnaire(), answers=[]),
+        "sealed form": lambda: SealedForm.objects.create(
+            questionnaire=questionnaire(), unit=assessment.unit, answers=[]
+        ),
         "invitation": lambda: Invitation.objects.create(
             questionnaire=questionnaire(), unit=assessment.unit, token_digest="0" * 64
         ),
@@ -169,9 +171,9 @@ def test_work_of_somebody_else_keeps_the_cycle(cycle, is_replaced, at, work):
     assert Cycle.objects.filter(pk=cycle.pk, discarded_at=None).exists()
 
 
-def test_operator_does_not_replace_what_a_person_imported(store, is_replaced):
+def test_operator_may_replace_what_a_person_imported_and_left_untouched(store, is_replaced):
     store(by=UserFactory())
-    assert not is_replaced()
+    assert is_replaced()
 
 
 def test_ledger_lets_no_row_go_while_its_cycle_is_not_discarded(cycle):

@@ -14,7 +14,7 @@ from criteria.workbook.tables import Problem
 from par_index.results.workbook import reader
 from par_index.results.workbook.book import CycleBook, LeafBook
 from par_index.results.workbook.reader import WorkbookErrors
-from tests.workbooks import BLOCKS, CRITERIA, CYCLE, SCORES, SETS, UNITS, Book
+from tests.workbooks import BLOCKS, CRITERIA, CYCLE, SCORES, SETS, UNITS
 
 Status = Assessment.Status
 
