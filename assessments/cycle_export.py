@@ -11,6 +11,7 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
 
 from assessments.cycle_presenting import STATES
 from assessments.cycle_queries import Row, areas_of, progress_of, rows_of
@@ -43,7 +44,7 @@ def _sheet(book: Workbook, block: Block, rows: Iterable[Row], area_codes: list[s
     sheet = book.create_sheet(FORBIDDEN_IN_NAMES.sub(" ", f"{block.code} {block.name}")[:31])
     sheet.freeze_panes = "C2"
     sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
+    sheet.page_setup.paperSize = Worksheet.PAPERSIZE_A4
     sheet.print_title_rows = "1:1"
     headings = [
         (_("Unit code"), 11),

@@ -53,7 +53,7 @@ def table_of(request: HttpRequest, cycle: Cycle, at: datetime, *, acts: bool) ->
     named = [progress for progress in progress_of(cycle, at) if is_named(progress, wanted)]
     block = _block_shown(blocks, request.GET.get("khoi"), named if wanted else None)
     if block is None:
-        return {"block": None, "wanted": wanted}
+        return {"chosen": None, "wanted": wanted}
     page = paginate(request, matching(named, block_id=block.pk, word=word), UNITS_PER_PAGE)
     own = set(Unit.objects.belonging_to(request.user).values_list("pk", flat=True))
     lines = [Line(row, row.progress.assessment.unit_id in own, acts) for row in rows_of(page.object_list)]
@@ -65,7 +65,7 @@ def table_of(request: HttpRequest, cycle: Cycle, at: datetime, *, acts: bool) ->
         return f"{page_url}?{chosen}#don-vi"
 
     return {
-        "block": block,
+        "chosen": block,
         "areas": areas_of([block.version_id]).get(block.version_id, ()),
         "page": page,
         "lines": lines,

@@ -92,6 +92,7 @@ def test_cycle_page_of_another_block_shows_its_units(client, cycle, block, manag
 
     assert "Xã Mẫu" in page
     assert "Sở Xây dựng" not in page
+    assert '<input type="hidden" name="khoi" value="XA">' in page
 
 
 def test_cycle_page_filters_units_by_state(client, cycle, block, manager):
