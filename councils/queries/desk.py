@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
+from itertools import groupby
 
 from assessments.models import Assessment, EvidenceLink, Exemption, LedgerEntry, Score, Step
 from assessments.models.assessment import Status
@@ -99,7 +100,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The leaves under one criterion; `path` names the nodes from the area down to it."""
+    """Leaves that follow each other under one criterion; `path` names the nodes from the area down to it."""
 
     path: tuple[Criterion, ...]
     rows: tuple[Row, ...]
@@ -265,11 +266,11 @@ def _evidence_counts(assessment: Assessment) -> Counter[int]:
 
 
 def _groups(outline: Outline, rows: Iterable[Row]) -> tuple[Group, ...]:
-    """By the criterion above; a leaf at the top stands by itself."""
-    groups: dict[int | None, list[Row]] = {}
-    for row in rows:
-        groups.setdefault(row.criterion.parent_id, []).append(row)
-    return tuple(Group(tuple(outline.path(found[0].criterion)), tuple(found)) for found in groups.values())
+    """Runs of leaves below the same criterion; document order stays, so a criterion may head more than one run."""
+    return tuple(
+        Group(tuple(outline.path(found[0].criterion)), found)
+        for found in (tuple(run) for _, run in groupby(rows, key=lambda row: row.criterion.parent_id))
+    )
 
 
 def _computed(rule: Rule, score: Score | None) -> Outcome | None:

@@ -8,6 +8,7 @@ from assessments.models import Assessment, Exemption, UnitSuccession
 from assessments.models.assessment import Status
 from councils import queries, services
 from councils.queries.progress import Tally
+from criteria.scoring.tree import Source
 from tests.councils.conftest import submitted
 from tests.factories import (
     AT,
@@ -18,7 +19,9 @@ from tests.factories import (
     ScoreFactory,
     UnitFactory,
     UserFactory,
+    content,
     leaf,
+    make_version,
 )
 
 
@@ -187,6 +190,27 @@ def test_unit_desk_lists_the_members_leaves_in_document_order(room):
 
     assert [row.criterion.code for row in desk.rows] == ["1.1", "1.2", "1.3", "1.4"]
     assert not desk.may_finalise
+
+
+def test_unit_desk_keeps_the_document_order_where_leaves_stand_beside_criteria(room):
+    version = make_version(
+        [
+            content("1", 4),
+            content("1.1", 1),
+            content("1.1.1", 1, Source.SELF),
+            content("1.2", 1, Source.SELF),
+            content("1.3", 2),
+            content("1.3.1", 1, Source.SELF),
+            content("1.3.2", 1, Source.SELF),
+        ],
+        code="BTC-SAU",
+    )
+    deep = AssessmentFactory(block=BlockFactory(cycle=room.cycle, version=version), status=Status.SUBMITTED)
+
+    desk = queries.unit_desk(room.chair.user, deep, AT)
+
+    shown = [(group.path[-1].code, [row.criterion.code for row in group.rows]) for group in desk.groups]
+    assert shown == [("1.1", ["1.1.1"]), ("1", ["1.2"]), ("1.3", ["1.3.1", "1.3.2"])]
 
 
 def test_unit_desk_of_an_overseer_lists_all_leaves_as_somebody_elses(room):
