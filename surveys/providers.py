@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from assessments.cycle_links import Link
 from assessments.models import Cycle, Step
 from par_index.core.menu import Item
 from par_index.core.worklist import Task
@@ -19,6 +20,15 @@ def menu(request: HttpRequest) -> Iterator[Item]:
     if request.user.is_authenticated and Cycle.objects.readable_by(request.user).exists():
         url = reverse("surveys:index")
         yield Item(label=_("Survey"), url=url, prefixes=(url,), order=40)
+
+
+def links(request: HttpRequest, cycle: Cycle | None) -> Iterator[Link]:
+    """From a cycle's page, which managers and auditors read."""
+    if cycle is not None:
+        url = reverse("surveys:desk", args=[cycle.code])
+        yield Link(
+            _("Survey"), _("Questionnaires, links to hand out, answers, and figures from outside."), url, 30
+        )
 
 
 def tasks(user, at: datetime) -> Iterator[Task]:

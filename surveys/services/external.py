@@ -60,7 +60,8 @@ def enter_external(
     if declared is not None:
         result, kept = _by_rule(assessment, leaf, declared), list(declared)
     elif percent is not None:
-        result, kept = _share_of_maximum(leaf, percent), [f"{percent} %"]
+        # as it is written in the source document
+        result, kept = _share_of_maximum(leaf, percent), [f"{percent} %".replace(".", ",")]
     else:
         result, kept = _within_maximum(leaf, points), None
     row = MeasuredResult.objects.create(

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from assessments.models import Cycle
+from criteria.scoring.tree import Source
 from par_index.core.http import login_required, render_act
 from surveys import queries, services
 from surveys.forms import GroupForm, QuestionnaireForm
@@ -37,7 +38,7 @@ def desk(request: HttpRequest, cycle: Cycle) -> HttpResponse:
         "rows": rows,
         "groups": cycle.respondent_groups.all(),
         "unasked": queries.unasked_leaves(cycle) if rows else [],
-        "surveyed": any(leaves for _block, leaves in queries.measured_leaves(cycle, queries.Source.SURVEY)),
+        "surveyed": any(leaves for _block, leaves in queries.measured_leaves(cycle, Source.SURVEY)),
         "external": queries.external_leaves(cycle),
         "files": cycle.response_files.select_related("by").order_by("-at"),
     }

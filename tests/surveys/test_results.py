@@ -262,7 +262,7 @@ def test_external_percentage_is_taken_of_the_maximum(assessments):
     )
     # 2 × 86.437 % = 1.72874
     assert (row.points, row.origin, row.by) == (Decimal("1.7287"), "entered", user)
-    assert row.declared == ["86.437 %"]
+    assert row.declared == ["86,437 %"]
 
 
 def test_external_points_are_kept_as_they_are(assessments):
