@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 
+from assessments.cycle_links import Link
 from assessments.models import Assessment, Cycle
 from councils.models import Member
 from councils.opening import appraisal_step
@@ -23,6 +24,14 @@ def menu(request: HttpRequest) -> Iterator[Item]:
         yield Item(gettext("Appraisal"), reverse("councils:start"), ("/tham-dinh/",), order=30)
     if Cycle.objects.readable_by(request.user).exists():
         yield Item(gettext("Council"), reverse("councils:council_start"), ("/hoi-dong/",), order=32)
+
+
+def links(request: HttpRequest, cycle: Cycle | None) -> Iterator[Link]:
+    """From a cycle's page, which managers and auditors read."""
+    if cycle is not None:
+        url = reverse("councils:council", args=[cycle.code])
+        text = gettext("Members, their areas and units, and what nobody appraises yet.")
+        yield Link(gettext("Council"), text, url, order=20)
 
 
 def tasks(user, at: datetime) -> Iterator[Task]:

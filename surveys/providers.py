@@ -26,9 +26,8 @@ def links(request: HttpRequest, cycle: Cycle | None) -> Iterator[Link]:
     """From a cycle's page, which managers and auditors read."""
     if cycle is not None:
         url = reverse("surveys:desk", args=[cycle.code])
-        yield Link(
-            _("Survey"), _("Questionnaires, links to hand out, answers, and figures from outside."), url, 30
-        )
+        text = _("Questionnaires, links to hand out, answers, and figures from outside.")
+        yield Link(_("Survey"), text, url, order=30)
 
 
 def tasks(user, at: datetime) -> Iterator[Task]:

@@ -7,6 +7,7 @@ class ResultsConfig(AppConfig):
 
     def ready(self):
         # Imported here: models may be loaded only after all apps are.
+        from assessments import cycle_links
         from par_index.accounts import demo
         from par_index.core import menu
         from par_index.core import worklist as home
@@ -14,6 +15,7 @@ class ResultsConfig(AppConfig):
         from par_index.results.demo import people
 
         menu.register(worklist.menu)
+        cycle_links.register(worklist.links)
         home.register(worklist.tasks)
         home.register_public_panel(worklist.public_panels)
         demo.register(people.accounts)

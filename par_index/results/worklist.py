@@ -8,10 +8,13 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from assessments.cycle_links import Link
+from assessments.models import Cycle
 from par_index.core.menu import Item
 from par_index.core.worklist import Panel, Task
 from par_index.results.models import Consolidation
 from par_index.results.queries import cycles_for_desk, publications
+from par_index.results.workbook.access import may_import
 
 
 def menu(request: HttpRequest) -> Iterable[Item]:
@@ -21,6 +24,16 @@ def menu(request: HttpRequest) -> Iterable[Item]:
         yield Item(_("Consolidation"), url, prefixes=(url,), order=60)
     url = reverse("results:index")
     yield Item(_("Results"), url, prefixes=(url,), order=90)
+
+
+def links(request: HttpRequest, cycle: Cycle | None) -> Iterable[Link]:
+    """From a cycle's page, which managers and auditors read; without a cycle, what makes a new one."""
+    if cycle is not None:
+        text = _("What is still missing, runs and their ranking, publication.")
+        yield Link(_("Consolidation"), text, reverse("results:desk", args=[cycle.code]), order=40)
+    if may_import(request.user):
+        text = _("Read units, criteria and scores of a whole cycle from its Excel file, with a preview.")
+        yield Link(_("Import a cycle from Excel"), text, reverse("results:import"), order=60)
 
 
 def tasks(user, at: datetime) -> Iterable[Task]:
