@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import cached_property
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -90,6 +91,9 @@ def leaves_for(user, assessment: Assessment) -> frozenset[int]:
     return Scopes(assignments, {assessment.block_id: outline}).leaves(assessment.block_id, assessment.unit_id)
 
 
+_NONE: frozenset[int] = frozenset()
+
+
 class Outline:
     """Which leaves stand at or below each node of a version, for the sources that the council decides."""
 
@@ -108,12 +112,12 @@ class Outline:
         """None is the whole tree."""
         return frozenset(self._under.get(criterion_id, ()))
 
-    @property
+    @cached_property
     def leaves(self) -> list[Criterion]:
         """In document order."""
         return [row for row in self.rows.values() if row.id in self._under[None]]
 
-    @property
+    @cached_property
     def required(self) -> frozenset[int]:
         return frozenset(row.id for row in self.leaves if row.source in REQUIRED)
 
@@ -131,18 +135,18 @@ class Scopes:
     """A member's leaves per block and unit, from their assignments and the outlines of the blocks' versions."""
 
     def __init__(self, assignments: Iterable[Assignment], outlines: dict[int, Outline]):
-        self._leaves: dict[tuple[int, int | None], set[int]] = defaultdict(set)
+        self._leaves: dict[tuple[int, int | None], frozenset[int]] = {}
         for assignment in assignments:
             outline = outlines.get(assignment.block_id)
             if outline:
+                scope = (assignment.block_id, assignment.unit_id)
                 found = outline.leaves_under(assignment.criterion_id)
-                self._leaves[assignment.block_id, assignment.unit_id] |= found
+                self._leaves[scope] = self._leaves.get(scope, _NONE) | found
 
     def leaves(self, block_id: int, unit_id: int) -> frozenset[int]:
-        nothing: set[int] = set()
-        return frozenset(
-            self._leaves.get((block_id, None), nothing) | self._leaves.get((block_id, unit_id), nothing)
-        )
+        whole_block = self._leaves.get((block_id, None), _NONE)
+        own = self._leaves.get((block_id, unit_id))
+        return whole_block | own if own else whole_block
 
     def condition(self, among: frozenset[int]) -> Q | None:
         """Rows with an assessment and a criterion within the scope and `among` these leaves; None: there are none."""

@@ -54,22 +54,18 @@ def coverage(cycle: Cycle) -> Coverage:
     ):
         exempt.setdefault(assessment_id, set()).add(leaf)
 
-    total = covered = 0
+    total = lacking = 0
     uncovered: dict[tuple[int, frozenset[int]], list[str]] = {}
     assessments = Assessment.objects.filter(cycle=cycle).select_related("unit").order_by("block", "position")
     for assessment in assessments:
-        required = outlines[assessment.block_id].required - exempt.get(assessment.id, set())
-        found = frozenset[int]().union(
-            *(
-                scopes[user].leaves(assessment.block_id, assessment.unit_id)
-                for user in opened.get(assessment.id, ())
-            )
-        )
-        total += len(required)
-        covered += len(required & found)
-        if required - found:
-            uncovered.setdefault((assessment.block_id, required - found), []).append(assessment.unit.name)
-    return Coverage(total, covered, _gaps(cycle, outlines, uncovered))
+        missing = outlines[assessment.block_id].required - exempt.get(assessment.id, set())
+        total += len(missing)
+        for user in opened.get(assessment.id, ()):
+            missing -= scopes[user].leaves(assessment.block_id, assessment.unit_id)
+        lacking += len(missing)
+        if missing:
+            uncovered.setdefault((assessment.block_id, missing), []).append(assessment.unit.name)
+    return Coverage(total, total - lacking, _gaps(cycle, outlines, uncovered))
 
 
 def _scopes_by_user(assignments: Iterable[Assignment], outlines: dict[int, Outline]) -> dict[int, Scopes]:

@@ -12,11 +12,12 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from assessments.models import EvidenceFile
+from assessments.models import EvidenceFile, Step
 from assessments.services import NotAllowedNow
 from councils import presenting, queries, services
 from councils.forms import DecisionForm
 from councils.queries.desk import LeafDesk, Row, UnitDesk
+from councils.queries.progress import UnitProgress
 from criteria.scoring.rules import InvalidDeclaration
 from criteria.scoring.tree import Source
 from par_index.core.http import login_required, paginate, render_act
@@ -56,6 +57,7 @@ def worklist(request: HttpRequest, code: str) -> HttpResponse:
     cycle = next((cycle for cycle in cycles if cycle.code == code), None)
     if cycle is None:
         raise Http404
+    step = queries.appraisal_step(cycle.pk)
     units = queries.progress(request.user, cycle)
     chosen, search, block = (
         request.GET.get("loc", ""),
@@ -91,8 +93,8 @@ def worklist(request: HttpRequest, code: str) -> HttpResponse:
         ],
         "page": paginate(request, [unit for unit in shown if filters[chosen][1](unit)]),
         "oversees": any(unit.whole for unit in units),
-        "left": sum(unit.mine.left for unit in units if unit.is_open),
-        "step": queries.appraisal_step(cycle.pk),
+        "step": step,
+        "strip": _strip(step, _waiting_in(units)),
     }
     return render(request, "councils/worklist.html", context)
 
@@ -213,20 +215,28 @@ def _unit_context(desk: UnitDesk) -> dict:
         "desk": desk,
         "assessment": desk.assessment,
         "cycle": desk.assessment.cycle,
-        "strip": _strip(desk),
+        "strip": _strip(desk.step, _waiting_at(desk)),
     }
 
 
-def _strip(desk: UnitDesk) -> Strip:
-    left = len(desk.waiting) if desk.closed is None else 0
-    waiting = ngettext("%(count)d criterion of this unit", "%(count)d criteria of this unit", left) % {
-        "count": left
+def _waiting_in(units: list[UnitProgress]) -> str:
+    left = [unit for unit in units if unit.is_open and unit.mine.left]
+    count = sum(unit.mine.left for unit in left)
+    return gettext("%(count)d criteria of %(units)d units") % {"count": count, "units": len(left)}
+
+
+def _waiting_at(desk: UnitDesk) -> str:
+    count = len(desk.waiting) if desk.closed is None else 0
+    return ngettext("%(count)d criterion of this unit", "%(count)d criteria of this unit", count) % {
+        "count": count
     }
-    return Strip(
-        step=desk.step.get_kind_display() if desk.step else gettext("Appraisal not planned yet"),
-        waiting=waiting,
-        deadline=desk.step.ends_at if desk.step else None,
-    )
+
+
+def _strip(step: Step | None, waiting: str) -> Strip:
+    """The strip of the desk's own pages: it counts criteria where the portal's counts kinds of work."""
+    if step is None:
+        return Strip(gettext("Appraisal not planned yet"), waiting)
+    return Strip(step.get_kind_display(), waiting, step.ends_at)
 
 
 # --- one leaf -------------------------------------------------------------------------------------------------------
