@@ -261,7 +261,8 @@ class _Import:
     def _steps(self, cycle: Cycle) -> None:
         """Steps in the state that the units' own states amount to; their dates are for the manager to set."""
         statuses = {book.status for book in self.book.units}
-        has_begun = statuses != {Status.PREPARING}
+        # While units wait for their start and none is scoring, opening the step is what starts them.
+        has_begun = Status.PREPARING not in statuses or Status.DRAFT in statuses
         is_submitted = statuses <= SUBMITTED_OR_LATER
         is_decided = statuses == {Status.FINALISED}
         opened = {

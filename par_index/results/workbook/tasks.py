@@ -78,7 +78,7 @@ def import_workbook(run: Run, *, file: str, body_id: int | None, replace: bool, 
     done = Cycle.objects.filter(created_at=at, imported_by=run.by.get_username()).first()
     cycle = done or _import(run, file, body_id, replace, at)
     uploads.forget(file)
-    return {"url": reverse("results:desk", args=[cycle.code])}
+    return {"url": reverse("cycles:cycle", args=[cycle.code])}
 
 
 def _import(run: Run, file: str, body_id: int | None, replace: bool, at: datetime) -> Cycle:

@@ -8,7 +8,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from assessments.models import Assessment, Cycle
 from par_index.core.http import login_required
 from par_index.core.models import Job
-from par_index.core.worklist import Panel
 from par_index.results.workbook import tasks, uploads
 from par_index.results.workbook.access import bodies_for, may_import
 from par_index.results.workbook.forms import UploadForm
@@ -21,7 +20,8 @@ def upload(request: HttpRequest) -> HttpResponse:
     if not may_import(request.user):
         raise Http404
     at = timezone.now()
-    form = UploadForm(request.POST or None, request.FILES or None, bodies=bodies_for(request.user))
+    sent = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = UploadForm(*sent, bodies=bodies_for(request.user))
     if form.is_valid():
         file = form.cleaned_data["file"]
         kept = uploads.keep(file, at=at)
@@ -58,11 +58,6 @@ def put_away(request: HttpRequest, job_id: int) -> HttpResponse:
     """Forget the uploaded file."""
     uploads.forget(_reading(request, job_id).arguments["file"])
     return redirect("results:import")
-
-
-def home_panel(request: HttpRequest, at) -> list[Panel]:
-    """The way in, on the home page of those who may import."""
-    return [Panel("results/_import_panel.html", {})] if may_import(request.user) else []
 
 
 def _reading(request: HttpRequest, job_id: int) -> Job:
