@@ -1,7 +1,6 @@
 """What pages show of stored results: grouped, compared with the year or the run before, ready for a template."""
 
 import itertools
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -17,6 +16,7 @@ from councils.queries import readable_by
 from criteria.scoring.merging import MissingKind
 from criteria.scoring.ranking import parse_bands
 from criteria.scoring.tree import Source
+from par_index.core.finding import is_found
 from par_index.results.checklist import Checklist, Gap, UnitGap
 from par_index.results.models import AreaResult, Consolidation, LeafResult, Publication, UnitResult
 from par_index.results.queries import not_comparable, previous_publication
@@ -219,12 +219,6 @@ def exact_index(unit: UnitResult | AreaResult) -> Fraction | None:
     return Fraction(points) * 100 / Fraction(unit.max_points) if unit.max_points else None
 
 
-def plain_name(text: str) -> str:
-    """A name as people type it in a hurry: without case and diacritics, for finding only."""
-    decomposed = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
-
-
 class BlockResults:
     """One block of a publication, read in at most five queries."""
 
@@ -306,7 +300,7 @@ class BlockResults:
 
     def found(self, sought: str) -> list[UnitResult]:
         """The units whose name holds what is sought, case and accents aside; all of them for ""."""
-        return [unit for unit in self.units if plain_name(sought) in plain_name(unit.unit_name)]
+        return [unit for unit in self.units if is_found(sought, unit.unit_name)]
 
     def groups(self, sought: str, area_code: str) -> list[BandGroup]:
         """The ranking by band, or by place in one area; only units whose name holds `sought`."""
