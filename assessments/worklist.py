@@ -73,9 +73,7 @@ def _tasks_of(
 def strip(user, at: datetime) -> tuple[str, datetime | None] | None:
     """The step of the newest unpublished cycle in which a unit of the reader takes part."""
     cycle = (
-        Cycle.objects.filter(
-            assessments__in=Assessment.objects.of_units_of(user), published_at__isnull=True
-        )
+        Cycle.objects.filter(assessments__in=Assessment.objects.of_units_of(user), published_at__isnull=True)
         .order_by("-year", "pk")
         .first()
     )
@@ -103,7 +101,11 @@ def step_now(cycle: Cycle, at: datetime) -> tuple[str, datetime | None]:
     if not opened:
         return _("no step is open"), None
     step = min(opened, key=lambda one: STEP_ORDER.index(one.kind))
-    place = {"place": STEP_ORDER.index(step.kind) + 1, "total": len(STEP_ORDER), "name": step.get_kind_display()}
+    place = {
+        "place": STEP_ORDER.index(step.kind) + 1,
+        "total": len(STEP_ORDER),
+        "name": step.get_kind_display(),
+    }
     return _("%(place)d/%(total)d – %(name)s") % place, step.ends_at
 
 

@@ -181,7 +181,7 @@ def test_record_by_htmx_answers_with_the_pieces_around_the_inputs(client, desk):
     leaf_id = f"leaf-{desk.leaf('1.1').pk}"
     assert swapped == {
         f"{leaf_id}-{name}" for name in ("head", "rule", "errors", "conflict", "version", "needs")
-    } | {"sheet-count", "sheet-tree", "sheet-picks", "sheet-dock", "sheet-dock-acts"}
+    } | {"strip", "sheet-count", "sheet-tree", "sheet-picks", "sheet-dock", "sheet-dock-acts"}
 
 
 def test_record_without_script_comes_back_to_the_leaf(client, desk):
