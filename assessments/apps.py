@@ -6,6 +6,7 @@ class AssessmentsConfig(AppConfig):
 
     def ready(self):
         # Imported here: models are not loaded before.
+        from assessments import cycle_links, people_views
         from assessments import cycle_worklist as of_cycles
         from assessments import worklist as own
         from par_index.core import menu, worklist
@@ -18,3 +19,4 @@ class AssessmentsConfig(AppConfig):
         # Whoever manages the cycle is told of it, also where they belong to one of its units.
         worklist.register_strip(of_cycles.strip)
         worklist.register_strip(own.strip)
+        cycle_links.register(people_views.links)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from assessments.cycle_queries import Progress, State
 from assessments.models import Cycle, Step
+from par_index.core.finding import is_found
 from par_index.core.templatetags.portal import LineStep
 
 
@@ -56,9 +57,9 @@ def matching(found: Iterable[Progress], *, block_id: int, word: str) -> list[Pro
 
 
 def is_named(progress: Progress, wanted: str) -> bool:
-    """Whether the unit's name or code holds `wanted`, in whatever case of letters."""
+    """Whether the unit's name or code holds `wanted`; case and diacritics do not matter."""
     unit = progress.assessment.unit
-    return wanted.casefold() in f"{unit.code} {unit.name}".casefold()
+    return is_found(wanted, unit.code, unit.name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("surveys.urls")),
     path("", include("assessments.urls")),
     path("", include("assessments.cycle_urls")),
+    path("", include("assessments.people_urls")),
     path("", include("councils.urls")),
     path("", include("par_index.results.urls")),
 ]

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.db.models.functions import Lower
 
 
 class User(AbstractUser):
@@ -20,6 +21,9 @@ class User(AbstractUser):
     must_change_password = models.BooleanField(default=False)
 
     REQUIRED_FIELDS = ["full_name", "email"]
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("username"), name="user_name_once")]
 
     def get_full_name(self) -> str:
         return self.full_name or self.username

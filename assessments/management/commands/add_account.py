@@ -2,15 +2,20 @@
 
 import sys
 
-from django.contrib.auth.models import Permission
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
 from assessments.models import Cycle, Unit
-from assessments.people import CycleRole, UnitRole, grant_cycle_role, grant_unit_role
+from assessments.people import CycleRole, UnitRole, allow_import, grant_cycle_role, grant_unit_role
 from par_index.accounts import services
+from par_index.accounts.forms import NewAccountForm
 from par_index.accounts.models import User
+
+CYCLE_OPTIONS = {"manage": CycleRole.MANAGER, "audit": CycleRole.AUDITOR, "enumerate": CycleRole.ENUMERATOR}
+UNIT_OPTIONS = {"score": UnitRole.OFFICER, "lead": UnitRole.LEADER}
 
 
 class Command(BaseCommand):
@@ -22,53 +27,65 @@ class Command(BaseCommand):
         parser.add_argument("--position", default="")
         parser.add_argument("--email", default="")
         parser.add_argument(
-            "--password-stdin", action="store_true", help="read the password from standard input"
+            "--password-stdin", action="store_true", help="read a new account's password from standard input"
         )
         parser.add_argument("--administrator", action="store_true", help="may open and close accounts")
         parser.add_argument(
             "--import-cycles", action="store_true", help="may import a cycle from its workbook"
         )
-        parser.add_argument("--manage", metavar="CYCLE", action="append", default=[])
-        parser.add_argument("--audit", metavar="CYCLE", action="append", default=[])
-        parser.add_argument("--score", metavar="UNIT", action="append", default=[])
-        parser.add_argument("--lead", metavar="UNIT", action="append", default=[])
+        for name in CYCLE_OPTIONS:
+            parser.add_argument(f"--{name}", metavar="CYCLE", action="append", default=[])
+        for name in UNIT_OPTIONS:
+            parser.add_argument(f"--{name}", metavar="UNIT", action="append", default=[])
 
     @transaction.atomic
     def handle(self, *, username: str, **options):
         at = timezone.now()
-        user = User.objects.filter(username=username).first() or self._open(username, options, at)
+        user = User.objects.filter(username=username).first()
+        if user is None:
+            user = self._open(username, options, at)
+        elif options["name"] or options["password_stdin"]:
+            self.stdout.write(f"{username} has an account already; its name and password stay as they are.")
         if options["administrator"]:
-            user.is_staff = True
-            user.save(update_fields=["is_staff"])
-            user.user_permissions.add(*Permission.objects.filter(content_type__app_label="accounts"))
+            services.name_administrator(user=user, by=None, at=at)
         if options["import_cycles"]:
-            user.user_permissions.add(Permission.objects.get(codename="add_cycle"))
-        for role, codes in ((CycleRole.MANAGER, options["manage"]), (CycleRole.AUDITOR, options["audit"])):
-            for code in codes:
+            allow_import(user=user, by=None, at=at)
+        for name, role in CYCLE_OPTIONS.items():
+            for code in options[name]:
                 grant_cycle_role(user=user, cycle=_cycle(code), role=role, by=None, at=at)
-        for role, codes in ((UnitRole.OFFICER, options["score"]), (UnitRole.LEADER, options["lead"])):
-            for code in codes:
+        for name, role in UNIT_OPTIONS.items():
+            for code in options[name]:
                 grant_unit_role(user=user, unit=_unit(code), role=role, by=None, at=at)
 
     def _open(self, username: str, options: dict, at) -> User:
         if not options["name"]:
             raise CommandError(f"There is no account “{username}”. Give --name to open it.")
+        details = {"username": username, "full_name": options["name"]}
+        form = NewAccountForm(details | {"position": options["position"], "email": options["email"]})
+        if not form.is_valid():
+            raise CommandError("\n".join(_lines(form)))
         try:
-            user, password = services.create_account(
-                username=username,
-                full_name=options["name"],
-                position=options["position"],
-                email=options["email"],
-                by=None,
-                at=at,
-            )
+            user, password = services.create_account(**form.cleaned_data, by=None, at=at)
         except services.UserNameTaken as error:
             raise CommandError(str(error)) from None
         if options["password_stdin"]:
-            services.change_password(user=user, password=sys.stdin.readline().rstrip("\n"), by=user, at=at)
+            services.change_password(user=user, password=_typed_password(user), by=None, at=at)
         else:
             self.stdout.write(f"{username}: {password}")
         return user
+
+
+def _lines(form: NewAccountForm) -> list[str]:
+    return [f"{form[name].label}: {error}" for name, errors in form.errors.items() for error in errors]
+
+
+def _typed_password(user: User) -> str:
+    password = sys.stdin.readline().rstrip("\n")
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise CommandError("\n".join(error.messages)) from None
+    return password
 
 
 def _cycle(code: str) -> Cycle:
