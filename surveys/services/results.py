@@ -57,6 +57,8 @@ def tally(*, cycle_id: int, reason: str, by, at: datetime, progress: Progress | 
     cycle = Cycle.objects.get(pk=cycle_id)
     refuse_published(cycle)
     _refuse_open(cycle)
+    # Counted before the lock, so that the work's progress can be seen. Answers that a file brings meanwhile wait for
+    # the next tally; questionnaires that are closed stay so.
     measurements, without_result = _measure(cycle, progress or (lambda done, total: None))
     if not measurements:
         raise SurveyRefused(_("No group has enough valid forms on any unit yet: there is nothing to tally."))
