@@ -65,7 +65,10 @@ class DecisionForm(forms.Form):
                 if known and known.declared and position < len(known.declared):
                     field.initial = _typed(figure, known.declared[position])
         points = self.fields["points"]
-        points.help_text = gettext("0 to %(max)s") % {"max": plain(row.criterion.max_points)}
+        scale = gettext("0 to %(max)s")
+        if row.criterion.source == Source.PENALTY:
+            scale = gettext("0 to %(max)s, taken off the total")
+        points.help_text = scale % {"max": plain(row.criterion.max_points)}
         points.widget.attrs |= {"inputmode": "decimal", "class": "in num", "autocomplete": "off"}
         if row.points is not None:
             points.initial = plain(row.points)
