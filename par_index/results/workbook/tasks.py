@@ -85,6 +85,7 @@ def _import(run: Run, file: str, body_id: int | None, replace: bool, at: datetim
     try:
         with uploads.opened(file) as opened:
             book = reader.read(opened)
+        run.progress(0, 0, _("Storing the cycle %(code)s") % {"code": book.head.code})
         return importer.store(book, owner=_body(run, body_id), by=run.by, at=at, replace=replace)
     except uploads.Forgotten as error:
         raise JobFailed(_forgotten()) from error
