@@ -20,7 +20,7 @@ from processes import Child, Died, end_all, wait_until
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
-READY_WITHIN = 60  # seconds
+READY_WITHIN = 120  # seconds
 
 
 class CannotStart(Exception):

@@ -9,6 +9,7 @@ on PostgreSQL the session plays a replica, for which ordinary triggers rest; on 
 from contextlib import contextmanager
 
 from django.db import transaction
+from django.db.backends.base.operations import BaseDatabaseOperations
 
 
 @contextmanager
@@ -28,12 +29,17 @@ def lifted_guards(connection):
             cursor.execute("SET LOCAL session_replication_role = origin")
 
 
-def let_flush_pass(connection) -> None:
-    """Make the flush of this connection lift the guards around its statements."""
-    flush = connection.ops.execute_sql_flush
+def let_flush_pass() -> None:
+    """
+    Make every flush of this process lift the guards around its statements.
 
-    def flush_with_lifted_guards(sql_list):
-        with lifted_guards(connection):
-            flush(sql_list)
+    For the class, not for a connection: beside a running event loop, such as Playwright's, Django uses another
+    connection object than before.
+    """
+    flush = BaseDatabaseOperations.execute_sql_flush
 
-    connection.ops.execute_sql_flush = flush_with_lifted_guards
+    def flush_with_lifted_guards(self, sql_list):
+        with lifted_guards(self.connection):
+            flush(self, sql_list)
+
+    BaseDatabaseOperations.execute_sql_flush = flush_with_lifted_guards

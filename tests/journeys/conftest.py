@@ -166,7 +166,7 @@ def _program(name: str) -> str:
     return str(Path(sys.executable).with_name(name))
 
 
-def wait_for(condition, *, patience: float = 60, what: str = "the condition"):
+def wait_for(condition, *, patience: float = 180, what: str = "the condition"):
     """Until `condition()` gives something true, which is returned."""
     result = []
 
@@ -221,7 +221,7 @@ def _environments(folder: Path, server: str, redis: str, name: str) -> tuple[dic
         "REDIS_URL": urlsplit(redis)._replace(path=f"/{_free_redis_database()}").geturl(),
         "PORT": str(free_port()),
         "PAR_INDEX_DATA_DIR": str(folder / "data"),
-        "JOB_LEASE_SECONDS": "2",
+        "JOB_LEASE_SECONDS": "4",
     }
     env = {**outside, **given, **compose.settings("web", given), **here}
     return env, {**env, "DATABASE_OWNER_URL": address._replace(path=f"/{name}").geturl()}

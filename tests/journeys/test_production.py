@@ -72,7 +72,7 @@ def test_preparing_the_database_again_changes_nothing(production_stack):
 def test_job_goes_through_redis_to_a_worker(production_stack):
     worker = production_stack.start_worker()
     try:
-        done = production_stack.manage("check_background", "--steps", "2")
+        done = production_stack.manage("check_background", "--steps", "2", "--patience", "180")
         assert done.returncode == 0, done.stderr
         assert "2 steps" in done.stdout
     finally:
@@ -103,7 +103,7 @@ def test_worker_killed_in_mid_job_is_replaced_by_another(production_stack):
     first.kill()
     second = production_stack.start_worker("second")
     try:
-        told, _errors = asking.communicate(timeout=90)
+        told, _errors = asking.communicate()
     finally:
         second.end()
     assert asking.returncode == 0

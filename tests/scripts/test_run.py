@@ -85,22 +85,22 @@ def portal(environment, tmp_path):
         with printed.open("w") as log:
             started.append(launch(environment, log))
         wait_until(
-            lambda: answers(environment), patience=60, what=f"the portal:\n{printed.read_text('utf-8')}"
+            lambda: answers(environment), patience=180, what=f"the portal:\n{printed.read_text('utf-8')}"
         )
-        wait_until(lambda: "Ctrl-C" in printed.read_text("utf-8"), patience=10, what="its address")
+        wait_until(lambda: "Ctrl-C" in printed.read_text("utf-8"), patience=60, what="its address")
         return started[-1], printed
 
     yield start
     for process in started:
         process.send_signal(signal.SIGTERM)
-        process.wait(30)
+        process.wait(120)
 
 
 def test_portal_does_background_work_and_ends_whole_with_ctrl_c(portal, environment):
     process, printed = portal()
     assert f"http://127.0.0.1:{environment['PORT']}/" in printed.read_text("utf-8")
     work = subprocess.run(
-        [sys.executable, "manage.py", "check_background"],
+        [sys.executable, "manage.py", "check_background", "--patience", "180"],
         cwd=ROOT,
         env=environment,
         capture_output=True,
@@ -109,7 +109,7 @@ def test_portal_does_background_work_and_ends_whole_with_ctrl_c(portal, environm
     )
     assert work.returncode == 0, work.stderr
     process.send_signal(signal.SIGINT)
-    assert process.wait(30) == 0
+    assert process.wait(120) == 0
     assert processes_of(environment["PAR_INDEX_DATA_DIR"]) == {}
 
 
@@ -118,7 +118,7 @@ def test_portal_ends_whole_when_one_of_its_processes_dies(portal, environment):
     running = processes_of(environment["PAR_INDEX_DATA_DIR"])
     [worker] = [number for number, command in running.items() if "worker --pool" in command]
     os.kill(worker, signal.SIGKILL)
-    assert process.wait(30) == 1
+    assert process.wait(120) == 1
     assert "worker ended" in printed.read_text("utf-8")
     assert processes_of(environment["PAR_INDEX_DATA_DIR"]) == {}
 
