@@ -182,7 +182,6 @@ def render_sheet(
         "cards": cards,
         "editable": editable,
         "locked": locked,
-        "picked": wanted,
         "returned": _return_reason(assessment),
     }
     return render(request, "assessments/sheet.html", context, status=status)
