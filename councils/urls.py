@@ -1,19 +1,19 @@
 from django.urls import path
 
-from councils.views import council, desk
+from councils.views import council, leaf, units
 
 app_name = "councils"
 urlpatterns = [
-    path("tham-dinh/", desk.start, name="start"),
-    path("tham-dinh/ky/<str:code>/", desk.worklist, name="worklist"),
-    path("tham-dinh/phieu/<int:assessment_id>/", desk.unit, name="unit"),
-    path("tham-dinh/phieu/<int:assessment_id>/cong-nhan/", desk.accept_many, name="accept_many"),
-    path("tham-dinh/phieu/<int:assessment_id>/chot/", desk.finalise, name="finalise"),
-    path("tham-dinh/phieu/<int:assessment_id>/<int:criterion_id>/", desk.leaf, name="leaf"),
-    path("tham-dinh/phieu/<int:assessment_id>/<int:criterion_id>/cong-nhan/", desk.accept, name="accept"),
-    path("tham-dinh/phieu/<int:assessment_id>/<int:criterion_id>/quyet-dinh/", desk.decide, name="decide"),
-    path("tham-dinh/phieu/<int:assessment_id>/<int:criterion_id>/tinh-thu/", desk.trial, name="trial"),
-    path("tham-dinh/tep/<int:file_id>/", desk.preview, name="preview"),
+    path("tham-dinh/", units.start, name="start"),
+    path("tham-dinh/ky/<str:code>/", units.worklist, name="worklist"),
+    path("tham-dinh/phieu/<int:assessment_id>/", units.unit, name="unit"),
+    path("tham-dinh/phieu/<int:assessment_id>/cong-nhan/", units.accept_many, name="accept_many"),
+    path("tham-dinh/phieu/<int:assessment_id>/chot/", units.finalise, name="finalise"),
+    path("tham-dinh/phieu/<int:assessment_id>/<int:criterion_id>/", leaf.leaf, name="leaf"),
+    path("tham-dinh/phieu/<int:assessment_id>/<int:criterion_id>/cong-nhan/", leaf.accept, name="accept"),
+    path("tham-dinh/phieu/<int:assessment_id>/<int:criterion_id>/quyet-dinh/", leaf.decide, name="decide"),
+    path("tham-dinh/phieu/<int:assessment_id>/<int:criterion_id>/tinh-thu/", leaf.trial, name="trial"),
+    path("tham-dinh/tep/<int:file_id>/", leaf.preview, name="preview"),
     path("hoi-dong/", council.start, name="council_start"),
     path("hoi-dong/<str:code>/", council.council, name="council"),
     path("hoi-dong/<str:code>/thanh-vien/", council.appoint, name="appoint"),
