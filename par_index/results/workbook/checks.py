@@ -14,7 +14,6 @@ from criteria.scoring.numbers import plain, round_points
 from criteria.scoring.rollup import NoSurvey
 from criteria.scoring.rules import (
     InvalidDeclaration,
-    NumberError,
     Outcome,
     Rule,
     RuleError,
@@ -343,7 +342,7 @@ def _lenient(text: str | None, rule: Rule | None) -> tuple[str, ...] | None:
     pieces = split_declared(text, rule)
     try:
         return tuple(as_stored(field, piece) for field, piece in zip(rule.fields, pieces, strict=True))
-    except (NumberError, StopIteration, ValueError):
+    except (ValueError, StopIteration):
         return pieces
 
 

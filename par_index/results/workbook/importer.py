@@ -28,7 +28,7 @@ from criteria.scoring.tree import Source
 from criteria.workbook.tables import Place, Problem
 from par_index.core import audit
 from par_index.results.workbook import sheets
-from par_index.results.workbook.book import CycleBook, LeafBook, UnitBook
+from par_index.results.workbook.book import CycleBook, LeafBook
 from par_index.results.workbook.discarding import discard
 from surveys.models import MeasuredResult
 
@@ -372,12 +372,4 @@ def _criteria_by_version(blocks: Iterable[Block]) -> dict[int, dict[str, Criteri
     found: dict[int, dict[str, Criterion]] = {}
     for leaf in Criterion.objects.filter(version__in={block.version_id for block in blocks}):
         found.setdefault(leaf.version_id, {})[leaf.code] = leaf
-    return found
-
-
-def units_by_block(book: CycleBook) -> dict[str, list[UnitBook]]:
-    """The units of each block, for a look before anything is stored."""
-    found: dict[str, list[UnitBook]] = {block.code: [] for block in book.blocks}
-    for unit in book.units:
-        found[unit.block_code].append(unit)
     return found

@@ -60,6 +60,9 @@ def write(cycle: Cycle, target: str | Path | BinaryIO) -> int:
 
     :raises OSError: the file cannot be written
     """
+    if isinstance(target, (str, Path)):
+        with Path(target).open("wb") as file:
+            return write(cycle, file)
     book = Workbook(write_only=True)
     blocks = list(cycle.blocks.select_related("version__criteria_set").order_by("position"))
     set_codes = _set_codes(blocks)
