@@ -1,7 +1,6 @@
 """What every test may use. Browser and server fixtures: tests/journeys/conftest.py."""
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from django.db import connections
@@ -14,8 +13,6 @@ from tests.guards import let_flush_pass
 
 # Jobs that a test sends go nowhere; `run_jobs` does them. Journeys have real brokers in processes of their own.
 celery_app.conf.update(broker_url="memory://", broker_transport_options={})
-
-DATA = Path(__file__).resolve().parent / "data"
 
 
 @pytest.fixture(scope="session")
@@ -53,12 +50,6 @@ def _test_settings(settings, tmp_path):
 def at() -> datetime:
     """An ordinary moment: Friday 21/11/2025, 10:42 in Vietnam."""
     return datetime(2025, 11, 21, 3, 42, tzinfo=UTC)
-
-
-@pytest.fixture
-def cycle_books() -> Path:
-    """The folder of sample workbooks."""
-    return DATA / "cycles"
 
 
 @pytest.fixture

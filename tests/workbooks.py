@@ -16,6 +16,15 @@ CYCLE, BLOCKS, SETS, UNITS, CRITERIA, SCORES = (
     "Điểm",
 )
 
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def sample(name: str) -> Path:
+    """A whole cycle: the demo's `tinh-mau-…`, or one of the corners and the broken one that only tests use."""
+    demo = ROOT / "par_index" / "results" / "demo" / f"{name}.xlsx"
+    return demo if demo.exists() else ROOT / "tests" / "data" / "cycles" / f"{name}.xlsx"
+
+
 RATIO = "từ 100 = 4; từ 95 = x4; còn lại = 0; mẫu 0 = không áp dụng"
 
 

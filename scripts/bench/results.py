@@ -2,19 +2,19 @@
 
 from datetime import UTC, datetime
 from itertools import count
-from pathlib import Path
 
 from bench import figure
 
 from assessments.models import Cycle, LedgerEntry, Score
 from par_index.results import services
 from par_index.results.checklist import check
+from par_index.results.demo.loading import BOOKS
 from par_index.results.exports import Edition, render
 from par_index.results.queries import gather
 from par_index.results.workbook import importer, reader
 from surveys.models import MeasuredResult
 
-SAMPLE = Path(__file__).resolve().parents[2] / "tests" / "data" / "cycles" / "tinh-mau-2025.xlsx"
+SAMPLE = BOOKS / "tinh-mau-2025.xlsx"
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 numbers = count(1)
 

@@ -7,6 +7,7 @@ import psycopg2
 import pytest
 
 from tests.journeys.conftest import Stack, wait_for
+from tests.workbooks import sample
 
 pytestmark = pytest.mark.journey
 
@@ -14,6 +15,7 @@ ENQUEUE = """
 from django.utils import timezone
 from assessments.models import Cycle
 from par_index.core import jobs
+from tests.workbooks import sample
 cycle = Cycle.objects.get(code="TAKEN")
 jobs.enqueue(kind="consolidate", arguments={"cycle_id": cycle.pk}, key="takeover", by=None, at=timezone.now())
 """
@@ -24,10 +26,8 @@ RESULTS = """
 """
 
 
-def test_worker_killed_in_mid_consolidation_is_taken_over_with_the_same_result(
-    production_stack, cycle_books, tmp_path
-):
-    book = cycle_books / "goc-1.xlsx"
+def test_worker_killed_in_mid_consolidation_is_taken_over_with_the_same_result(production_stack, tmp_path):
+    book = sample("goc-1")
     for code in ("CALM", "TAKEN"):
         _manage(production_stack, "import_cycle", str(renamed(book, code, tmp_path)))
     _manage(production_stack, "consolidate", "CALM")

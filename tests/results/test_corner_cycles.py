@@ -19,6 +19,7 @@ from par_index.results.exports.edition import Edition
 from par_index.results.models import Consolidation
 from par_index.results.workbook import importer, reader
 from tests.factories import AT
+from tests.workbooks import sample
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 
@@ -180,8 +181,8 @@ def consolidated(path) -> list[dict]:
 
 
 @pytest.mark.parametrize("name", ["goc-1", "goc-2", "goc-3", "tinh-mau-2025"])
-def test_results_equal_a_second_computation(cycle_books, name):
-    path = cycle_books / f"{name}.xlsx"
+def test_results_equal_a_second_computation(name):
+    path = sample(name)
 
     found = consolidated(path)
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
-from pathlib import Path
 
 import openpyxl
 import pytest
@@ -14,8 +13,8 @@ from criteria.scoring.ranking import RankBy, TieBreaker, Ties, parse_bands
 from criteria.scoring.rollup import Settings, percent_2
 from criteria.scoring.rules import RuleKind, split_declared
 from criteria.scoring.tree import Node, Source, Tree
+from tests.workbooks import sample
 
-CYCLES = Path(__file__).resolve().parents[2] / "data" / "cycles"
 CORNERS = ["goc-1", "goc-2", "goc-3"]
 SOURCES = {
     "Tự chấm": Source.SELF,
@@ -50,7 +49,7 @@ class Book:
     """The sheets of a sample as they stand, for tests only."""
 
     def __init__(self, name: str):
-        workbook = openpyxl.load_workbook(CYCLES / f"{name}.xlsx", read_only=True, data_only=True)
+        workbook = openpyxl.load_workbook(sample(name), read_only=True, data_only=True)
         self.cycle = dict(row[:2] for row in workbook["Kỳ đánh giá"].iter_rows(values_only=True))
         self.blocks, self.units, self.criteria, self.scores = (
             list(self._rows(workbook[sheet])) for sheet in ("Khối", "Đơn vị", "Tiêu chí", "Điểm")

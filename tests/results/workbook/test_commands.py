@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from assessments.models import Cycle, Score, Unit
 from par_index.results.workbook.recomputing import Difference, differing_scores
 from tests.factories import UnitFactory, UserFactory
-from tests.workbooks import CYCLE, UNITS
+from tests.workbooks import CYCLE, UNITS, sample
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 
@@ -50,9 +50,9 @@ def test_import_shortens_long_lists_of_warnings(book, tmp_path):
     assert lines[-2:] == ["… và 10 mục nữa", "KY: đã nhập 1 khối, 32 đơn vị và 38 dòng điểm; 30 cảnh báo."]
 
 
-def test_import_of_a_broken_workbook_names_every_error_and_stores_nothing(cycle_books):
+def test_import_of_a_broken_workbook_names_every_error_and_stores_nothing():
     with pytest.raises(CommandError) as caught:
-        run("import_cycle", cycle_books / "loi-mau.xlsx")
+        run("import_cycle", sample("loi-mau"))
     lines = str(caught.value).splitlines()
     assert lines[0] == "Sổ có 13 lỗi. Chưa lưu gì."
     assert len(lines) == 14

@@ -14,7 +14,7 @@ from criteria.workbook.tables import Problem
 from par_index.results.workbook import reader
 from par_index.results.workbook.book import CycleBook, LeafBook
 from par_index.results.workbook.reader import WorkbookErrors
-from tests.workbooks import BLOCKS, CRITERIA, CYCLE, SCORES, SETS, UNITS
+from tests.workbooks import BLOCKS, CRITERIA, CYCLE, SCORES, SETS, UNITS, sample
 
 Status = Assessment.Status
 
@@ -175,6 +175,14 @@ def test_marked_leaf_keeps_its_declared_data_and_texts(book, read):
     )
 
 
+def test_marked_leaf_may_keep_data_that_fit_no_rule(book, read):
+    book.score("A2", "1.1", Không_áp_dụng="x", Kê_khai="12,5", Lý_do_thẩm_định="Không đủ")
+    book.score("A2", "1.2", Không_áp_dụng="x", Kê_khai="Chưa xếp", Lý_do_thẩm_định="Không có")
+    found = read()
+    assert leaf(found, "A2", "1.1").declared == ("12,5",)
+    assert leaf(found, "A2", "1.2").declared == ("Chưa xếp",)
+
+
 def test_headers_and_sheets_are_matched_in_any_case_order_and_spelling(book, read):
     expected = read()
     book.sheets[UNITS] = [
@@ -321,9 +329,9 @@ def test_mark_without_a_reason_is_a_warning(book, read):
 # --- errors -----------------------------------------------------------------------------------------------------------
 
 
-def test_every_error_of_the_broken_sample_is_named(cycle_books):
+def test_every_error_of_the_broken_sample_is_named():
     with pytest.raises(WorkbookErrors) as caught:
-        reader.read(cycle_books / "loi-mau.xlsx")
+        reader.read(sample("loi-mau"))
     assert caught.value.total == 13
     assert places(caught.value.problems) == [
         (CYCLE, 3, "Năm"),
@@ -564,8 +572,8 @@ def test_workbook_of_another_kind(tmp_path):
         ("tinh-mau-2025", 113, 5627),
     ],
 )
-def test_samples_have_neither_errors_nor_warnings(cycle_books, name, units, leaves):
-    found = reader.read(cycle_books / f"{name}.xlsx")
+def test_samples_have_neither_errors_nor_warnings(name, units, leaves):
+    found = reader.read(sample(name))
     assert (len(found.units), len(found.leaves)) == (units, leaves)
     assert (found.warnings, found.notes) == ((), ())
     assert {unit.status for unit in found.units} == {Status.FINALISED}

@@ -14,7 +14,7 @@ from par_index.core.models import Job
 from par_index.results.workbook import importer, reader, tasks, uploads
 from par_index.results.workbook.access import bodies_for, may_import
 from tests.factories import AssessmentFactory, CycleFactory, UnitFactory, UserFactory
-from tests.workbooks import CYCLE, Book, rewrite
+from tests.workbooks import CYCLE, Book, rewrite, sample
 
 pytestmark = pytest.mark.django_db
 UPLOAD = reverse("results:import")
@@ -87,8 +87,8 @@ def test_preview_tells_how_far_the_reading_is(upload, desk, run_jobs):
     assert "hx-get" not in desk.get(preview, headers={"HX-Request": "true"}).text
 
 
-def test_errors_are_shown_with_their_places(upload, desk, run_jobs, cycle_books):
-    preview = upload((cycle_books / "loi-mau.xlsx").read_bytes()).url
+def test_errors_are_shown_with_their_places(upload, desk, run_jobs):
+    preview = upload(sample("loi-mau").read_bytes()).url
     run_jobs()
     page = desk.get(preview)
     assert "Sổ có 13 lỗi" in page.text
