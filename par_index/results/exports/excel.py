@@ -33,9 +33,10 @@ TEXT = "@"
 HEAD_FONT = Font(bold=True, color="FFFFFF")
 HEAD_FILL = PatternFill("solid", fgColor="0C3C7A")
 HEAD_ALIGNMENT = Alignment(horizontal="center", vertical="center", wrap_text=True)
-HEAD_HEIGHT = 34  # points: two lines
+LINE_HEIGHT = 15  # points
+HEAD_HEIGHT = 2 * LINE_HEIGHT + 4
 ALIGNMENTS = {
-    TEXT: Alignment(vertical="top", wrap_text=True, indent=1),
+    TEXT: Alignment(vertical="top", horizontal="left", wrap_text=True, indent=1),
     WHOLE: Alignment(vertical="top", horizontal="center"),
     POINTS: Alignment(vertical="top"),
     MAXIMUM: Alignment(vertical="top"),
@@ -206,8 +207,26 @@ def _write(
         sheet.column_dimensions[get_column_letter(number)].width = column.width
     sheet.row_dimensions[1].height = HEAD_HEIGHT
     sheet.append([_heading(sheet, column) for column in columns])
-    for row in rows:
-        sheet.append([_cell(sheet, column, value) for column, value in zip(columns, row, strict=True)])
+    patterns = [_pattern(sheet, column) for column in columns]
+    for number, row in enumerate(rows, start=2):
+        lines = _lines(columns, row)
+        if lines > 1:
+            sheet.row_dimensions[number].height = lines * LINE_HEIGHT
+        sheet.append(
+            [
+                _cell(sheet, column, pattern, value)
+                for column, pattern, value in zip(columns, patterns, row, strict=True)
+            ]
+        )
+
+
+def _lines(columns: Sequence[Column], row: Sequence[str | int | Decimal | None]) -> int:
+    """How many lines the row's texts need: programs other than Excel do not make a row higher by themselves."""
+    return max(
+        max(-(-len(line) // int(column.width - 2)) for line in (value.splitlines() or [""]))
+        for column, value in zip(columns, row, strict=True)
+        if isinstance(value, str)
+    )
 
 
 def _heading(sheet, column: Column) -> WriteOnlyCell:
@@ -216,11 +235,19 @@ def _heading(sheet, column: Column) -> WriteOnlyCell:
     return cell
 
 
-def _cell(sheet, column: Column, value: str | int | Decimal | None) -> WriteOnlyCell:
-    cell = _text_cell(sheet, value) if column.is_text else WriteOnlyCell(sheet, value)
+def _pattern(sheet, column: Column) -> WriteOnlyCell:
+    """An empty cell with the look of its column."""
+    cell = WriteOnlyCell(sheet)
     cell.number_format = column.number_format
     cell.alignment = ALIGNMENTS[column.number_format]
     cell.border = LINE
+    return cell
+
+
+def _cell(sheet, column: Column, pattern: WriteOnlyCell, value: str | int | Decimal | None) -> WriteOnlyCell:
+    cell = _text_cell(sheet, value) if column.is_text else WriteOnlyCell(sheet, value)
+    # The look is shared rather than set again: of a row's cost setting it is two thirds, and there may be 400,000.
+    cell._style = pattern._style
     return cell
 
 
