@@ -11,6 +11,8 @@ from criteria.workbook.sheets import CRITERIA, CRITERION_COLUMNS, SET_COLUMNS, S
 from criteria.workbook.tables import KeyValues, Place, Problem, Table, find_sheets
 from par_index.results.workbook import checks, sheets
 from par_index.results.workbook.book import CycleBook
+from par_index.results.workbook.leaves import Criteria, LeafReader
+from par_index.results.workbook.statuses import unit_books
 
 MOST_PROBLEMS = 200
 """So many errors are reported; whoever has more mends these first."""
@@ -71,21 +73,19 @@ def _book(tables: dict[str, Table], problems: list[Problem], notes: list[Problem
     sets = read_sets(tables[SETS], tables[CRITERIA])
     blocks = checks.read_blocks(tables[sheets.BLOCKS], sets)
     units = checks.read_units(tables[sheets.UNITS], blocks)
-    criteria = {code: checks.Criteria(book) for code, book in sets.items()}
+    criteria = {code: Criteria(book) for code, book in sets.items()}
     criteria_of_unit = {
         code: criteria.get(blocks[row["block"]].set_code) if row["block"] in blocks else None
         for code, row in units.items()
     }
-    reader = checks.LeafReader(tables[sheets.SCORES], criteria_of_unit)
+    reader = LeafReader(tables[sheets.SCORES], criteria_of_unit)
     reader.read()
     problems += _blank_tables(tables, problems)
     found = problems + [problem for table in tables.values() for problem in table.problems]
     if found:
         raise WorkbookErrors(_in_order(found, tables))
     no_survey = {code: block.no_survey or head.no_survey for code, block in blocks.items()}
-    unit_books, warnings = checks.unit_books(
-        tables[sheets.UNITS], units, no_survey, criteria_of_unit, reader.leaves
-    )
+    books, warnings = unit_books(tables[sheets.UNITS], units, no_survey, criteria_of_unit, reader.leaves)
     used = {block.set_code for block in blocks.values()}
     notes += [note for table in tables.values() for note in table.notes]
     notes += [
@@ -97,7 +97,7 @@ def _book(tables: dict[str, Table], problems: list[Problem], notes: list[Problem
         head=head,
         sets=tuple(book for code, book in sets.items() if code in used),
         blocks=tuple(blocks.values()),
-        units=tuple(unit_books),
+        units=tuple(books),
         leaves=tuple(reader.leaves.values()),
         warnings=tuple(_in_order([*warnings, *reader.warnings], tables)),
         notes=tuple(notes),
