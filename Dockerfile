@@ -11,7 +11,7 @@ RUN pip install --no-cache-dir -r requirements.txt
 COPY . .
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PAR_INDEX_DATA_DIR=/data PAR_INDEX_STATIC_DIR=/app/collected
 RUN python scripts/messages.py compile && python manage.py collectstatic --no-input
-RUN useradd --system --uid 10001 --home-dir /data portal && install -d -o portal -g portal /data/files
+RUN useradd --system --uid 10001 --home-dir /data portal && install -d -o portal -g portal /data /data/files
 USER portal
 VOLUME /data
 ENV PAR_INDEX_MODE=production

@@ -101,6 +101,12 @@ TEMPLATES = [
 
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'portal.sqlite3'}")}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    try:
+        DATA_DIR.mkdir(parents=True, exist_ok=True)  # else the first command of a fresh clone finds no place
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"PAR_INDEX_DATA_DIR: the data folder cannot be written: {DATA_DIR} ({error.strerror})."
+        ) from None
     DATABASES["default"]["OPTIONS"] = {
         # A writer takes its lock at BEGIN; with the default, two readers that turn writers fail at once.
         "transaction_mode": "IMMEDIATE",

@@ -96,6 +96,10 @@ def test_image_runs_as_a_user_of_its_own():
     assert [line for line in lines if line.startswith("USER ")] == ["USER portal"]
 
 
+def test_user_of_the_image_owns_the_data_folder():
+    assert re.search(r"install -d -o portal -g portal /data ", (ROOT / "Dockerfile").read_text("utf-8"))
+
+
 def test_every_requirement_is_pinned():
     loose = [
         line
@@ -150,3 +154,17 @@ def test_production_refuses_to_start_unsafe_and_names_the_variable(tmp_path, cha
     refused = start_with(tmp_path, **changes)
     assert refused.returncode == 1
     assert named in refused.stderr.splitlines()[-1]
+
+
+def test_first_command_of_a_fresh_clone_makes_the_data_folder(tmp_path):
+    folder = tmp_path / "new" / "data"
+    migrated = subprocess.run(
+        [sys.executable, "manage.py", "migrate", "--verbosity", "0", "core", "0001"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "PAR_INDEX_DATA_DIR": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert migrated.returncode == 0, migrated.stderr
+    assert (folder / "portal.sqlite3").exists()
