@@ -146,6 +146,9 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "accounts/locked.html"
 AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "par_index.accounts.network.client_address"
+# How many proxies of our own stand in front: in docker-compose.yml nginx, and before it the one that ends TLS.
+PROXY_HOPS = env.int("PROXY_HOPS", 2 if PRODUCTION else 0)
 
 # --- language and time ----------------------------------------------------------------------------------------------
 
