@@ -145,7 +145,7 @@ def _leaves(book: Workbook, edition: Edition) -> None:
         Column(_("Unit"), 32),
         Column(_("Criterion code"), 10),
         Column(_("Criterion"), 50),
-        Column(_("Source of points"), 16),
+        Column(_("Source of points"), 21),
         Column(_("Applicable"), 10),
         Column(_("Maximum points"), 10, MAXIMUM),
         Column(_("Self-score"), 10, POINTS),

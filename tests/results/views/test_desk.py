@@ -81,9 +81,7 @@ def test_desk_names_units_that_are_not_finalised(client, cycle, manager):
     assert "Appraisal not finalised" in page(client, "desk", "KY2025")
 
 
-def test_consolidate_runs_as_a_job_to_the_run(
-    client, cycle, manager, run_jobs, django_capture_on_commit_callbacks
-):
+def test_consolidate_runs_as_a_job_to_the_run(client, cycle, manager, run_jobs):
     client.force_login(manager)
 
     answer = client.post(reverse("results:consolidate", args=["KY2025"]))
