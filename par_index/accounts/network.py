@@ -12,7 +12,9 @@ def client_address(request: HttpRequest) -> str:
     `settings.PROXY_HOPS` proxies appended is believed; whatever stands before it may be anybody's invention.
     """
     hops = settings.PROXY_HOPS
-    forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
+    forwarded = [
+        part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()
+    ]
     if hops and len(forwarded) >= hops:
         return forwarded[-hops]
     return request.META["REMOTE_ADDR"]
