@@ -35,17 +35,21 @@ class LinkedUnit:
 
 @dataclass(frozen=True, slots=True)
 class Group:
+    """A kind of gap: what to do about it, and on which page of the cycle; "" where the reader may not open it."""
+
     gap: Gap
     what_next: str
+    url: str
     units: tuple[LinkedUnit, ...]
 
 
-def checklist_groups(checklist: Checklist, user) -> list[Group]:
-    """The checklist's gaps with links, each only where the reader may follow it. Two queries."""
+def checklist_groups(checklist: Checklist, cycle: Cycle, user) -> list[Group]:
+    """The checklist's gaps with links, each only where the reader may follow it. Three queries."""
     if not checklist.gaps:
         return []
     ids = {unit.assessment_id for gap in checklist.gaps for unit in gap.units}
     at_desk = set(readable_by(user).filter(pk__in=ids).values_list("pk", flat=True))
+    reads_all = Cycle.objects.readable_by(user).filter(pk=cycle.pk).exists()
     as_sheet = set(Assessment.objects.visible_to(user).filter(pk__in=ids).values_list("pk", flat=True))
 
     def url(gap: Gap, unit: UnitGap) -> str:
@@ -56,9 +60,25 @@ def checklist_groups(checklist: Checklist, user) -> list[Group]:
         return ""
 
     return [
-        Group(gap, _what_next(gap.kind), tuple(LinkedUnit(unit, url(gap, unit)) for unit in gap.units))
+        Group(
+            gap,
+            _what_next(gap.kind),
+            _page(gap.kind, cycle) if reads_all else "",
+            tuple(LinkedUnit(unit, url(gap, unit)) for unit in gap.units),
+        )
         for gap in checklist.gaps
     ]
+
+
+def _page(kind: MissingKind, cycle: Cycle) -> str:
+    """Where the manager deals with what is missing: who appraises what, the survey, the measured results."""
+    match kind:
+        case MissingKind.UNDECIDED:
+            return reverse("councils:council", args=[cycle.code])
+        case MissingKind.NO_SURVEY_IN_BLOCK:
+            return reverse("surveys:desk", args=[cycle.code])
+        case MissingKind.NO_SURVEY | MissingKind.NO_EXTERNAL:
+            return reverse("surveys:results", args=[cycle.code])
 
 
 def _what_next(kind: MissingKind) -> str:

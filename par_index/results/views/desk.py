@@ -41,7 +41,7 @@ def desk(request: HttpRequest, cycle_code: str) -> HttpResponse:
         "cycle": cycle,
         "cycles": queries.cycles_for_desk(request.user),
         "checklist": checklist,
-        "groups": checklist_groups(checklist, request.user),
+        "groups": checklist_groups(checklist, cycle, request.user),
         "runs": _runs(cycle, inputs.digest),
         "publication": cycle.publications.order_by("-edition").first(),
         "job": _job_of(cycle),

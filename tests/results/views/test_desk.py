@@ -72,6 +72,8 @@ def test_desk_lists_what_is_missing_with_links_to_it(client, cycle, manager):
 
     assert "Not decided by the council" in text
     assert "1.1, 1.2, 1.3, 1.4, 2.1" in text
+    assert f'href="{reverse("councils:council", args=["KY2025"])}">Open the page for it' in text
+    assert f'href="{reverse("surveys:results", args=["KY2025"])}">Open the page for it' in text
     assert f'href="{reverse("assessments:sheet", args=[sheet.pk])}">Sở D</a>' in text
 
 
@@ -229,5 +231,5 @@ def test_desk_asks_a_fixed_number_of_queries(client, cycle, manager, django_asse
     with django_assert_max_num_queries(60) as many:
         page(client, "desk", "KY2025")
 
-    # Two more find out which of the missing leaves the reader may look into.
-    assert len(many) <= len(few) + 2
+    # Three more find out what of the missing leaves the reader may look into.
+    assert len(many) <= len(few) + 3
