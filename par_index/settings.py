@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "par_index.core.middleware.ContentSecurityPolicyMiddleware",
+    "par_index.core.middleware.PrivatePagesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "par_index.core.language.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -195,6 +196,7 @@ if REDIS_URL:
     }
 else:
     CELERY_BROKER_URL = "filesystem://localhost"
+    CELERY_BROKER_TRANSPORT = "par_index.core.broker:Transport"
     # One folder for both directions: the embedded web process and its worker share the machine.
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(DATA_DIR / "broker"),
