@@ -1,9 +1,12 @@
-from bench import Figure, seconds, table
+from bench import Figure, Floor, Row, seconds, table
 
 
-def test_table_gives_the_median_and_its_part_of_the_limit():
-    measured = [(Figure("Import", 10.0, 3, print), [4.0, 2.0, 9.0])]
-    assert table(measured).splitlines()[-1] == "| Import | 4.00 s | 2.00 – 9.00 s | 10 s | 40% |"
+def test_table_gives_each_figure_as_a_ratio_to_its_floor():
+    row = Row(
+        Figure("Import", print, over=Floor("read the cells", print), aim=8), seconds=4.5, floor_seconds=1.5
+    )
+
+    assert table([row]).splitlines()[-1] == "| Import | 4.500 s | read the cells | 1.500 s | 3.0 | ≤ 8 |"
 
 
 def test_preparation_before_the_yield_is_not_measured():
