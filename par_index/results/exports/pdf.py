@@ -92,10 +92,16 @@ def ranking_pdf(edition: Edition) -> bytes:
     return document.write_pdf(
         stylesheets=[CSS(filename=finders.find("pdf/print.css"), url_fetcher=nothing)],
         attachments=[_attachment(Attachment, edition, moment)],
+        finisher=_open_with_bookmarks,
         pdf_variant="pdf/a-3b",
         pdf_identifier=hashlib.sha256(html.encode()).digest()[:16],
         hinting=False,
     )
+
+
+def _open_with_bookmarks(document, pdf) -> None:
+    """A reader's program shows the bookmarks beside the first page."""
+    pdf.catalog["PageMode"] = "/UseOutlines"
 
 
 def _attachment(attachment_class, edition: Edition, moment: datetime):

@@ -73,6 +73,7 @@ def test_paper_has_bookmarks_embedded_fonts_and_its_data(edition, read):
         "QUYẾT ĐỊNH",
         "PHỤ LỤC I",
     ]
+    assert document.page_mode == "/UseOutlines"
     assert document.attachments["results.csv"] == [results_csv(edition)]
     fonts = [
         font.get_object()["/DescendantFonts"][0].get_object()["/FontDescriptor"].get_object()
