@@ -32,14 +32,14 @@ register_converter(StepConverter, "step")
 app_name = "cycles"
 urlpatterns = [
     path("ky/", cycle_views.cycles, name="cycles"),
-    path("ky/<str:code>/", cycle_views.cycle, name="cycle"),
-    path("ky/<str:code>/tien-do.xlsx", cycle_views.progress_workbook, name="progress_workbook"),
-    path("ky/<str:code>/buoc/<step:kind>/mo/", cycle_views.open_step, name="open_step"),
-    path("ky/<str:code>/buoc/<step:kind>/dong/", cycle_views.close_step, name="close_step"),
-    path("ky/<str:code>/tra-lai/<int:assessment_id>/", cycle_views.send_back, name="send_back"),
-    path("ky/<str:code>/khong-ap-dung/<int:assessment_id>/", cycle_views.exemptions, name="exemptions"),
+    path("ky/<code:code>/", cycle_views.cycle, name="cycle"),
+    path("ky/<code:code>/tien-do.xlsx", cycle_views.progress_workbook, name="progress_workbook"),
+    path("ky/<code:code>/buoc/<step:kind>/mo/", cycle_views.open_step, name="open_step"),
+    path("ky/<code:code>/buoc/<step:kind>/dong/", cycle_views.close_step, name="close_step"),
+    path("ky/<code:code>/tra-lai/<int:assessment_id>/", cycle_views.send_back, name="send_back"),
+    path("ky/<code:code>/khong-ap-dung/<int:assessment_id>/", cycle_views.exemptions, name="exemptions"),
     path(
-        "ky/<str:code>/khong-ap-dung/<int:assessment_id>/<int:criterion_id>/bo/",
+        "ky/<code:code>/khong-ap-dung/<int:assessment_id>/<int:criterion_id>/bo/",
         cycle_views.withdraw,
         name="withdraw",
     ),

@@ -31,15 +31,15 @@ register_converter(CycleRoleConverter, "cycle_role")
 
 app_name = "people"
 urlpatterns = [
-    path("ky/<str:code>/nguoi-dung/", people_views.people, name="people"),
+    path("ky/<code:code>/nguoi-dung/", people_views.people, name="people"),
     path(
-        "ky/<str:code>/nguoi-dung/<cycle_role:role>/<int:user_id>/bo/",
+        "ky/<code:code>/nguoi-dung/<cycle_role:role>/<int:user_id>/bo/",
         people_views.revoke_in_cycle,
         name="revoke_in_cycle",
     ),
-    path("ky/<str:code>/nguoi-dung/don-vi/<int:unit_id>/", people_views.unit, name="unit"),
+    path("ky/<code:code>/nguoi-dung/don-vi/<int:unit_id>/", people_views.unit, name="unit"),
     path(
-        "ky/<str:code>/nguoi-dung/don-vi/<int:unit_id>/<unit_role:role>/<int:user_id>/bo/",
+        "ky/<code:code>/nguoi-dung/don-vi/<int:unit_id>/<unit_role:role>/<int:user_id>/bo/",
         people_views.revoke_in_unit,
         name="revoke_in_unit",
     ),

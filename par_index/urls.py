@@ -1,10 +1,13 @@
 """Where each room begins. Addresses are Vietnamese: people read them aloud and print them."""
 
-from django.urls import include, path
+from django.urls import include, path, register_converter
 
 from par_index.accounts.views import set_language
+from par_index.core.converters import CodeConverter
 from par_index.core.health import health
 from par_index.core.views import home
+
+register_converter(CodeConverter, "code")  # before the rooms' addresses are read
 
 urlpatterns = [
     path("", home, name="home"),

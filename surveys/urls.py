@@ -4,7 +4,7 @@ from surveys.views import desk, public, questionnaires, results
 
 app_name = "surveys"
 
-CYCLE = "dieu-tra/<str:code>/"
+CYCLE = "dieu-tra/<code:code>/"
 QUESTIONNAIRE = CYCLE + "phieu/<int:pk>/"
 QUESTION = QUESTIONNAIRE + "cau-hoi/<int:question_id>/"
 
