@@ -56,7 +56,7 @@ class PointsOutOfRange(Exception):
 
 
 class NothingToAccept(Exception):
-    """The unit gave no points to these leaves, so there is nothing to accept."""
+    """No leaf was named, or the unit gave no points to these: there is nothing to accept."""
 
 
 class Undecided(Exception):
@@ -127,10 +127,12 @@ def accept_many(*, assessment_id: int, seen: Mapping[int, int], by, at: datetime
     Accept exactly these leaves of a unit, all or none of them.
 
     :param seen: by criterion id the newest entry that the member saw
-    :raises NothingToAccept: names the leaves that hold nothing to accept
+    :raises NothingToAccept: there is no leaf, or names those that hold nothing to accept
     """
 
     def verdicts(leaves: list[Leaf]) -> list[Verdict]:
+        if not leaves:
+            raise NothingToAccept(gettext("Tick the criteria to accept first."))
         blank = [leaf.criterion.code for leaf in leaves if not _is_acceptable(leaf)]
         if blank:
             raise NothingToAccept(

@@ -7,9 +7,17 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext, ngettext
 
 from assessments.models import Step
+from assessments.worklist import step_text
 from councils import queries
 from councils.queries.desk import UnitDesk
 from par_index.core.worklist import Strip
+
+MOST_DIGITS = 18  # of what fits a key of the database
+
+
+def number_in(text: str) -> int | None:
+    """The number that a page of ours wrote into a field, None where somebody else wrote something else."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS else None
 
 
 def unit_desk_for(request: HttpRequest, assessment_id: int, at: datetime) -> UnitDesk:
@@ -37,4 +45,4 @@ def strip_of(step: Step | None, waiting: str) -> Strip:
     """The strip of the desk's own pages: it counts criteria where the portal's counts kinds of work."""
     if step is None:
         return Strip(gettext("Appraisal not planned yet"), waiting)
-    return Strip(step.get_kind_display(), waiting, step.ends_at)
+    return Strip(step_text(step), waiting, step.ends_at)

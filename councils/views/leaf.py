@@ -11,12 +11,12 @@ from django.utils.translation import gettext
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
-from assessments.models import EvidenceFile
+from assessments.models import Evidence, EvidenceFile
 from assessments.services import NotAllowedNow
 from councils import presenting, queries, services
 from councils.forms import DecisionForm
 from councils.queries.desk import LeafDesk, Row, UnitDesk
-from councils.views.common import unit_context, unit_desk_for
+from councils.views.common import number_in, unit_context, unit_desk_for
 from criteria.scoring.rules import InvalidDeclaration
 from criteria.scoring.tree import Source
 from par_index.core.http import login_required
@@ -38,8 +38,6 @@ PREVIEW_POLICY = (
 def leaf(request: HttpRequest, assessment_id: int, criterion_id: int) -> HttpResponse:
     """One leaf with everything that a decision needs beside it."""
     desk, row = _leaf_of(request, assessment_id, criterion_id, timezone.now())
-    if not desk.is_handed_in:
-        return redirect("councils:unit", assessment_id)
     return _render_leaf(request, desk, row)
 
 
@@ -158,10 +156,10 @@ def _rule(desk: UnitDesk, row: Row):
 
 
 def _seen(request: HttpRequest) -> int:
-    value = request.POST.get("seen", "")
-    if not value.isdecimal():
+    seen = number_in(request.POST.get("seen", ""))
+    if seen is None:
         raise Http404
-    return int(value)
+    return seen
 
 
 def _render_leaf(
@@ -174,6 +172,11 @@ def _render_leaf(
     overtaken=None,
     status: int = 200,
 ) -> HttpResponse:
+    if not desk.is_handed_in:
+        # What the unit is still writing is not the council's to read, whichever way led here.
+        if request.method == "POST":
+            messages.error(request, problem or desk.closed)
+        return redirect("councils:unit", desk.assessment.pk)
     leaf = queries.leaf_desk(request.user, desk, row)
     can_decide = row.is_mine and desk.closed is None and row.exemption is None
     if can_decide and form is None:
@@ -214,9 +217,12 @@ def _shown_file(request: HttpRequest, leaf: LeafDesk) -> dict:
 @xframe_options_sameorigin
 def preview(request: HttpRequest, file_id: int) -> HttpResponse:
     """A PDF or image of the evidence, for the desk's own frame. Everything else is downloaded instead."""
-    readable = queries.readable_by(request.user)
     file = get_object_or_404(
-        EvidenceFile, pk=file_id, evidence__assessment__in=readable, content_type__in=PREVIEWED
+        EvidenceFile,
+        pk=file_id,
+        evidence__in=Evidence.objects.readable_by(request.user),
+        evidence__assessment__in=queries.readable_by(request.user),
+        content_type__in=PREVIEWED,
     )
     # Sent from here even behind nginx, which would drop these headers on its way to the stored file.
     response = FileResponse(file.file.open("rb"), content_type=file.content_type, filename=file.original_name)

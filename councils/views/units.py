@@ -12,7 +12,7 @@ from assessments.services import NotAllowedNow
 from councils import queries, services
 from councils.queries.desk import UnitDesk
 from councils.queries.progress import UnitProgress
-from councils.views.common import strip_of, unit_context, unit_desk_for
+from councils.views.common import number_in, strip_of, unit_context, unit_desk_for
 from par_index.core.http import login_required, paginate, render_act
 
 
@@ -132,7 +132,7 @@ def accept_many(request: HttpRequest, assessment_id: int) -> HttpResponse:
             % {"count": count},
         )
         return redirect("councils:unit", assessment_id)
-    chosen = {int(value) for value in request.GET.getlist("tc") if value.isdecimal()}
+    chosen = {number_in(value) for value in request.GET.getlist("tc")}
     return _render_selection(request, desk, chosen)
 
 
@@ -141,9 +141,10 @@ def _seen_of_many(request: HttpRequest) -> dict[int, int]:
     seen = {}
     for value in request.POST.getlist("tc"):
         criterion_id, _, entry_id = value.partition(":")
-        if not (criterion_id.isdecimal() and entry_id.isdecimal()):
+        criterion, entry = number_in(criterion_id), number_in(entry_id)
+        if criterion is None or entry is None:
             raise Http404
-        seen[int(criterion_id)] = int(entry_id)
+        seen[criterion] = entry
     return seen
 
 

@@ -10,7 +10,7 @@ from guardian.shortcuts import assign_perm
 from assessments.models import Assessment, Evidence, EvidenceFile, EvidenceLink, Step
 from assessments.models.assessment import Status
 from councils.models import Assignment, Member
-from tests.factories import AT, UserFactory
+from tests.factories import AT, LedgerEntryFactory, UserFactory
 
 
 @pytest.fixture
@@ -314,6 +314,47 @@ def test_preview_of_what_a_browser_should_not_open_is_not_found(client, desk, fi
     EvidenceFile.objects.update(content_type="text/html")
 
     assert client.get(reverse("councils:preview", args=[file.pk])).status_code == 404
+
+
+@pytest.mark.parametrize("status", [Status.DRAFT, Status.RETURNED])
+@pytest.mark.parametrize("name", ["accept", "decide"])
+def test_refused_decision_shows_nothing_of_what_the_unit_is_writing(client, room, desk, file, status, name):
+    LedgerEntryFactory(assessment=room.first, criterion=room.leaf("1.1"), stage="self", reason="bản nháp")
+    Assessment.objects.filter(pk=room.first.pk).update(status=status)
+
+    refused = [
+        client.post(desk(name, "1.1"), {"seen": seen, "way": way})
+        for seen, way in [("0", "diem"), ("0", "khong-co"), ("99", "so-lieu")]
+    ]
+
+    assert [answer["Location"] for answer in refused] == [desk("unit")] * 3
+    page = follow(client, refused[0])
+    assert "bản nháp" not in page
+    assert str(file) not in page
+
+
+@pytest.mark.parametrize("status", [Status.PREPARING, Status.DRAFT, Status.RETURNED])
+def test_preview_of_a_sheet_that_is_not_handed_in_is_not_found(client, room, desk, file, status):
+    Assessment.objects.filter(pk=room.first.pk).update(status=status)
+
+    assert client.get(reverse("councils:preview", args=[file.pk])).status_code == 404
+
+
+@pytest.mark.parametrize("seen", ["", "-1", "x", "٣", "9" * 19, "9" * 5000])
+def test_decision_on_a_view_that_no_page_named_is_not_found(client, room, desk, seen):
+    assert client.post(desk("accept", "1.1"), {"seen": seen}).status_code == 404
+    named = {"tc": f"{room.leaf('1.1').pk}:{seen}"}
+    assert client.post(desk("accept_many"), named).status_code == 404
+    assert client.get(desk("accept_many"), {"tc": seen}).status_code == 302
+    assert not room.first.ledger.exists()
+
+
+def test_accepting_nothing_does_not_begin_the_appraisal(client, room, desk):
+    response = client.post(desk("accept_many"))
+
+    room.first.refresh_from_db()
+    assert response["Location"] == desk("unit")
+    assert room.first.status == Status.SUBMITTED
 
 
 # --- the council ------------------------------------------------------------------------------------------------------
