@@ -47,14 +47,14 @@ class AssessmentQuerySet(models.QuerySet):
         return self.filter(unit__in=_units_with(user, "lead_unit"))
 
     def granted_for_appraisal_to(self, user):
-        """What guardian opened to a council member; their own units never, whoever granted them."""
+        """What guardian opened to a council member; units too close to them never, whoever granted them."""
         return get_objects_for_user(
             user,
             "assessments.appraise_assessment",
             klass=self,
             with_superuser=False,
             accept_global_perms=False,
-        ).exclude(unit__in=Unit.objects.belonging_to(user))
+        ).exclude(unit__in=Unit.objects.too_close_to(user))
 
 
 def _units_with(user, permission):

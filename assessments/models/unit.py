@@ -19,6 +19,20 @@ class UnitQuerySet(models.QuerySet):
             accept_global_perms=False,
         )
 
+    def too_close_to(self, user):
+        """
+        The units that the user never appraises: their own, what stands directly above one of these (a division's
+        member does not appraise the department), and what it succeeded or was succeeded by.
+        """
+        own = Unit.objects.belonging_to(user).values("pk")
+        related = Unit.objects.filter(
+            Q(pk__in=own)
+            | Q(children__in=own)
+            | Q(successions__successor__in=own)
+            | Q(origins__predecessor__in=own)
+        )
+        return self.filter(pk__in=related.values("pk"))
+
 
 class Unit(models.Model):
     """

@@ -25,16 +25,9 @@ def without_conflicts_of(user, assessments: QuerySet) -> QuerySet:
     """
     The assessments that the user may have anything to do with as a member of the council.
 
-    Left out are the units they score or lead, the agency of their seat in the same cycle, what stands directly above
-    one of these (a division's member does not appraise the department) and what it succeeded or was succeeded by.
+    Left out are the units too close to those they score or lead (`too_close_to`), and by the same measure to the
+    agency of their seat in the same cycle.
     """
-    own = Unit.objects.belonging_to(user).values("pk")
-    too_close = Unit.objects.filter(
-        Q(pk__in=own)
-        | Q(children__in=own)
-        | Q(successions__successor__in=own)
-        | Q(origins__predecessor__in=own)
-    )
     unit = OuterRef("unit")
     seat = Member.objects.filter(
         Q(agency=unit)
@@ -44,7 +37,7 @@ def without_conflicts_of(user, assessments: QuerySet) -> QuerySet:
         user=user,
         council__cycle=OuterRef("cycle"),
     )
-    return assessments.exclude(unit__in=too_close.values("pk")).exclude(Exists(seat))
+    return assessments.exclude(unit__in=Unit.objects.too_close_to(user)).exclude(Exists(seat))
 
 
 def appraisable_by(user) -> QuerySet:
