@@ -72,7 +72,9 @@ def attach_evidence(
     :raises RefusedFiles: files that cannot be evidence
     """
     document = document or Document()
-    if not files and not document.link and (existing is None or existing.assessment_id != assessment_id):
+    if existing is not None and existing.assessment_id != assessment_id:
+        existing = None  # a document of another sheet is nobody's here
+    if not files and not document.link and existing is None:
         raise NothingAttached
     inspected = _inspect_all(files)
     stored: list[str] = []
@@ -82,7 +84,7 @@ def attach_evidence(
             leaf = self_scored_leaf(assessment, criterion_id)
             _refuse_twins(assessment, leaf, inspected)
             evidence = [existing] if existing is not None else []
-            if files or document:
+            if files or document.link:
                 evidence += _create(assessment, inspected, document, stored, by, at)
             return [_link(assessment, leaf, one, place, by, at) for one in evidence]
     except BaseException:

@@ -78,6 +78,18 @@ def test_attach_refuses_a_document_of_another_sheet(desk, at):
         attach(desk, existing=elsewhere, at=at)
 
 
+def test_attach_beside_a_file_passes_over_a_document_of_another_sheet(desk, at):
+    elsewhere = EvidenceFactory(assessment=AssessmentFactory(block=desk.sheet.block))
+    attach(desk, existing=elsewhere, files=[pdf()], at=at)
+    assert not elsewhere.links.exists()
+
+
+def test_attach_makes_no_document_of_a_number_alone(desk, at):
+    (link,) = attach(desk, files=[pdf()], at=at)
+    attach(desk, "1.2", existing=link.evidence, document=Document(number="12/BC"), at=at)
+    assert Evidence.objects.get() == link.evidence
+
+
 def test_attach_of_nothing_is_refused(desk, at):
     with pytest.raises(NothingAttached):
         attach(desk, document=Document(number="402/BC"), at=at)
