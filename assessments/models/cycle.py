@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 from guardian.shortcuts import get_objects_for_user
@@ -37,6 +37,13 @@ class CycleQuerySet(models.QuerySet):
     def readable_by(self, user):
         """Cycles that the user may read in whole: their manager's and auditor's view."""
         return self._granted(user, "manage_cycle", "audit_cycle")
+
+    def with_released_appraisal(self):
+        """Cycles whose units read the council's decisions on their sheets: its step is closed, or all is published."""
+        closed = Step.objects.filter(
+            cycle=OuterRef("pk"), kind=Step.Kind.APPRAISAL_1, closed_at__isnull=False
+        )
+        return self.filter(Q(published_at__isnull=False) | Exists(closed))
 
 
 class Cycle(models.Model):

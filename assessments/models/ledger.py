@@ -2,11 +2,11 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from assessments.models.assessment import Assessment
-from assessments.models.cycle import Cycle, Step
+from assessments.models.cycle import Cycle
 from assessments.models.unit import Unit
 from criteria.models import Criterion
 from criteria.scoring.merging import Stage
@@ -15,15 +15,12 @@ from criteria.scoring.merging import Stage
 class LedgerEntryQuerySet(models.QuerySet):
     def visible_to(self, user):
         """
-        A unit reads its own entries, and the council's once they are released: when the appraisal step is closed or
-        the cycle published. That holds for everybody who belongs to the unit, whatever else they are; of other units
-        the cycle's manager and auditor and whoever may appraise the sheet read every entry.
+        A unit reads its own entries, and the council's once they are released (`with_released_appraisal`). That holds
+        for everybody who belongs to the unit, whatever else they are; of other units the cycle's manager and auditor
+        and whoever may appraise the sheet read every entry.
         """
         own = Q(assessment__unit__in=Unit.objects.belonging_to(user))
-        closed = Step.objects.filter(
-            cycle=OuterRef("assessment__cycle"), kind=Step.Kind.APPRAISAL_1, closed_at__isnull=False
-        )
-        released = Q(assessment__cycle__published_at__isnull=False) | Q(Exists(closed))
+        released = Q(assessment__cycle__in=Cycle.objects.with_released_appraisal())
         entrusted = Q(assessment__cycle__in=Cycle.objects.readable_by(user)) | Q(
             assessment__in=Assessment.objects.granted_for_appraisal_to(user)
         )

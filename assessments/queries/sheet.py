@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 
-from assessments.models import Assessment, EvidenceLink, Exemption, LedgerEntry, Score
+from assessments.models import Assessment, Cycle, EvidenceLink, Exemption, LedgerEntry, Score
 from assessments.models.assessment import Status
 from assessments.queries.missing import is_backed, is_scored
 from criteria.models import Criterion
@@ -238,11 +238,12 @@ def newest_decisions(entries) -> dict[int, LedgerEntry]:
 
 
 def previous_assessment(assessment: Assessment) -> Assessment | None:
-    """The same unit's sheet in the year before under the same body, once its appraisal was finished."""
+    """The same unit's sheet in the year before under the same body, once its appraisal was finished and released."""
     earlier = Assessment.objects.filter(
         unit=assessment.unit_id,
         cycle__owner=assessment.cycle.owner_id,
         cycle__year=assessment.cycle.year - 1,
+        cycle__in=Cycle.objects.with_released_appraisal(),
         status=Status.FINALISED,
     )
     return earlier.select_related("cycle").order_by("-cycle__published_at", "-pk").first()

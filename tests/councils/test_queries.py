@@ -81,6 +81,8 @@ def test_appraisable_by_leaves_out_what_is_too_close_to_the_members_own_unit(roo
     assign_perm("assessments.score_unit", member.user, unit)
 
     assert codes(queries.appraisable_by(member.user)) == {"SO02", "SO08"}
+    # Its evidence and its ledger are closed with it.
+    assert codes(Assessment.objects.granted_for_appraisal_to(member.user)) == {"SO02", "SO08"}
 
 
 def test_appraisable_by_knows_no_superuser(room):
@@ -274,7 +276,8 @@ def test_leaf_desk_shows_the_difference_to_the_rule(room):
 
 
 def test_leaf_desk_shows_what_the_council_took_off_the_year_before(room):
-    block = BlockFactory(cycle=CycleFactory(owner=room.cycle.owner, year=2024), version=room.block.version)
+    cycle = CycleFactory(owner=room.cycle.owner, year=2024, published_at=AT)
+    block = BlockFactory(cycle=cycle, version=room.block.version)
     before = AssessmentFactory(block=block, unit=room.first.unit, status=Status.FINALISED)
     criterion = leaf(before, "1.1")
     ScoreFactory(assessment=before, criterion=criterion, points=Decimal(4))

@@ -2,10 +2,11 @@ from decimal import Decimal
 
 import pytest
 
-from assessments.models import Assessment, Exemption, Score
+from assessments.models import Assessment, Exemption, Score, Step
 from assessments.queries import read_sheet
 from assessments.queries.sheet import previous_assessment
 from tests.factories import (
+    AT,
     AssessmentFactory,
     BlockFactory,
     CycleFactory,
@@ -13,6 +14,7 @@ from tests.factories import (
     LedgerEntryFactory,
     ScoreFactory,
     leaf,
+    open_step,
 )
 
 
@@ -82,8 +84,8 @@ def test_evidence_backs_its_own_leaf_alone(desk):
 
 @pytest.fixture
 def earlier(desk):
-    """The same unit's finished sheet of the year before."""
-    cycle = CycleFactory(owner=desk.sheet.cycle.owner, year=2024)
+    """The same unit's finished sheet of the year before, whose results are published."""
+    cycle = CycleFactory(owner=desk.sheet.cycle.owner, year=2024, published_at=AT)
     return AssessmentFactory(
         block=BlockFactory(cycle=cycle), unit=desk.sheet.unit, status=Assessment.Status.FINALISED
     )
@@ -128,6 +130,16 @@ def test_year_before_of_another_body_is_not_compared(desk, earlier):
 def test_year_before_counts_once_its_appraisal_is_finished(desk, earlier):
     Assessment.objects.filter(pk=earlier.pk).update(status=Assessment.Status.IN_APPRAISAL)
     assert previous_assessment(desk.sheet) is None
+
+
+def test_year_before_is_shown_once_its_decisions_are_released(desk, earlier):
+    earlier.cycle.published_at = None
+    earlier.cycle.save()
+    step = open_step(earlier.cycle, Step.Kind.APPRAISAL_1)
+    assert previous_assessment(desk.sheet) is None
+    step.closed_at = AT
+    step.save()
+    assert previous_assessment(desk.sheet) == earlier
 
 
 def test_sheet_takes_a_fixed_number_of_queries(desk, earlier, django_assert_num_queries):
