@@ -83,7 +83,8 @@ def store(book: CycleBook, *, owner: Unit | None, by, at: datetime, replace: boo
 
     :param owner: the body whose cycle it is; None makes the portal's first one, named in the settings
     :param by: the person, None for the operator's command
-    :param replace: discard an unpublished cycle of the same code that nobody but its importer has written into
+    :param replace: discard an unpublished cycle of the same code that `by` manages and that nobody but its importer
+        has written into
     :raises CycleExists: and `replace` was not asked for
     :raises CannotReplace: the cycle there is published, or others have worked in it
     """
@@ -93,7 +94,7 @@ def store(book: CycleBook, *, owner: Unit | None, by, at: datetime, replace: boo
     owner = Unit.objects.select_for_update().get(pk=owner.pk)
     existing = Cycle.objects.select_for_update().filter(code=book.head.code).first()
     if existing is not None:
-        if not replace or existing.owner_id != owner.pk:
+        if not replace or existing.owner_id != owner.pk or not _manages(by, existing):
             raise CycleExists(book.head.code)
         discard(existing, by=by, at=at)
     cycle = _Import(book, owner, by, at).run()
@@ -110,6 +111,10 @@ def store(book: CycleBook, *, owner: Unit | None, by, at: datetime, replace: boo
         warnings=len(book.warnings),
     )
     return cycle
+
+
+def _manages(by, cycle: Cycle) -> bool:
+    return by is None or Cycle.objects.manageable_by(by).filter(pk=cycle.pk).exists()
 
 
 def warnings_against(book: CycleBook, owner: Unit | None) -> list[Problem]:

@@ -1,5 +1,6 @@
 import pytest
 from django.db import IntegrityError, transaction
+from guardian.shortcuts import assign_perm
 
 from assessments import cycle_services
 from assessments.models import Assessment, Cycle, Evidence, Exemption, LedgerEntry, Score, StatusChange, Step
@@ -57,6 +58,14 @@ def test_new_code_with_replace_is_simply_imported(is_replaced):
 def test_cycle_of_another_body_is_never_replaced(cycle, store):
     with pytest.raises(importer.CycleExists):
         store(replace=True, owner=UnitFactory(code="KHAC"))
+
+
+def test_cycle_is_replaced_by_nobody_who_does_not_manage_it(cycle, store, is_replaced):
+    stranger, manager = UserFactory(), UserFactory()
+    assign_perm("assessments.manage_cycle", manager, cycle)
+    with pytest.raises(importer.CycleExists):
+        store(replace=True, by=stranger)
+    assert is_replaced(by=manager)
 
 
 def test_cycle_that_was_not_imported_is_kept(store):
