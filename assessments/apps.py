@@ -16,6 +16,7 @@ class AssessmentsConfig(AppConfig):
         worklist.register(own.tasks)
         worklist.register(of_cycles.tasks)
         worklist.register_panel(of_cycles.panels)
+        worklist.register_panel(own.panels)
         # Whoever manages the cycle is told of it, also where they belong to one of its units.
         worklist.register_strip(of_cycles.strip)
         worklist.register_strip(own.strip)

@@ -8,11 +8,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from assessments.cycle_presenting import step_rows
 from assessments.models import Assessment, Cycle, Step
 from assessments.models.assessment import Status
-from assessments.queries import Sheet, completeness
+from assessments.queries import Sheet, completeness, read_sheet
 from par_index.core.menu import Item
-from par_index.core.worklist import Strip, Task
+from par_index.core.worklist import Panel, Strip, Task, waiting_text
 
 STEP_ORDER = list(Step.Kind)
 WRITABLE = (Status.DRAFT, Status.RETURNED)
@@ -26,7 +27,7 @@ def menu(request: HttpRequest) -> Iterable[Item]:
 
 
 def tasks(user, at: datetime) -> Iterable[Task]:
-    """Sheets that the reader's units have to finish; seven queries at most."""
+    """Sheets that the reader's units have to finish; eight queries at most."""
     sheets = list(
         Assessment.objects.of_units_of(user)
         .filter(status__in=WRITABLE, cycle__published_at__isnull=True)
@@ -36,6 +37,7 @@ def tasks(user, at: datetime) -> Iterable[Task]:
         return
     steps = _self_steps(sheet.cycle_id for sheet in sheets)
     leads = set(Assessment.objects.submittable_by(user).filter(pk__in=[sheet.pk for sheet in sheets]))
+    scores = set(Assessment.objects.scorable_by(user).filter(pk__in=[sheet.pk for sheet in sheets]))
     counts = completeness(sheets)
     for sheet in sheets:
         step = steps.get(sheet.cycle_id)
@@ -43,11 +45,11 @@ def tasks(user, at: datetime) -> Iterable[Task]:
         if not returned and (step is None or step.opened_at is None):
             continue
         due = step.ends_at if step and not returned else None
-        yield from _tasks_of(sheet, counts[sheet.pk].incomplete, due, sheet in leads, at)
+        yield from _tasks_of(sheet, counts[sheet.pk].incomplete, due, sheet in leads, sheet in scores, at)
 
 
 def _tasks_of(
-    sheet: Assessment, incomplete: int, due: datetime | None, leads: bool, at: datetime
+    sheet: Assessment, incomplete: int, due: datetime | None, leads: bool, scores: bool, at: datetime
 ) -> Iterable[Task]:
     url = reverse("assessments:sheet", args=[sheet.pk])
     names = {"unit": sheet.unit, "year": sheet.cycle.year}
@@ -64,7 +66,8 @@ def _tasks_of(
             )
             % names
         )
-        yield Task(incomplete, text, url, _("Go on scoring"), due, overdue)
+        # Who only leads the unit reads what its officers are still to score.
+        yield Task(incomplete, text, url, _("Go on scoring") if scores else _("See the sheet"), due, overdue)
     if not incomplete and leads and not overdue:
         text = _("complete sheet of %(unit)s, %(year)s, waits for you to submit it") % names
         yield Task(1, text, reverse("assessments:submit", args=[sheet.pk]), _("Look and submit"), due)
@@ -72,12 +75,34 @@ def _tasks_of(
 
 def strip(user, at: datetime) -> tuple[str, datetime | None] | None:
     """The step of the newest unpublished cycle in which a unit of the reader takes part."""
-    cycle = (
-        Cycle.objects.filter(assessments__in=Assessment.objects.of_units_of(user), published_at__isnull=True)
-        .order_by("-year", "pk")
-        .first()
-    )
+    cycle = current_cycle(user)
     return step_now(cycle, at) if cycle else None
+
+
+def current_cycle(user) -> Cycle | None:
+    """The newest unpublished cycle in which a unit of the user takes part."""
+    own = Assessment.objects.of_units_of(user)
+    cycles = Cycle.objects.filter(assessments__in=own, published_at__isnull=True)
+    return cycles.order_by("-year", "pk").first()
+
+
+def panels(request: HttpRequest, at: datetime) -> Iterable[Panel]:
+    """The cycle's steps as a line, and how far the sheets of the reader's units are."""
+    cycle = current_cycle(request.user)
+    if cycle is None:
+        return
+    # Whoever manages or audits a cycle has its head on the page already.
+    if not Cycle.objects.readable_by(request.user).exists():
+        yield cycle_line(cycle, at)
+    own = Assessment.objects.of_units_of(request.user).filter(cycle=cycle)
+    own = own.select_related("cycle", "unit", "block__version").order_by("unit__code").distinct()
+    yield Panel("assessments/_own_sheets.html", {"sheets": [read_sheet(one) for one in own]})
+
+
+def cycle_line(cycle: Cycle, at: datetime) -> Panel:
+    """The head of the home page of somebody who takes part in a cycle."""
+    line = [row.as_line_step for row in step_rows(cycle, at)]
+    return Panel("assessments/_cycle_line.html", {"cycle": cycle, "line": line}, wide=True)
 
 
 def sheet_strip(sheet: Sheet, at: datetime) -> Strip:
@@ -85,7 +110,7 @@ def sheet_strip(sheet: Sheet, at: datetime) -> Strip:
     step, deadline = step_now(sheet.assessment.cycle, at)
     count = len(sheet.incomplete)
     if sheet.assessment.status not in WRITABLE:
-        waiting = sheet.assessment.get_status_display()
+        waiting = waiting_text([])
     elif count:
         waiting = ngettext(
             "%(count)d criterion is incomplete", "%(count)d criteria are incomplete", count
@@ -96,17 +121,25 @@ def sheet_strip(sheet: Sheet, at: datetime) -> Strip:
 
 
 def step_now(cycle: Cycle, at: datetime) -> tuple[str, datetime | None]:
-    """ "1/6 – Self-assessment" and its deadline; of several open steps the earliest in the cycle's order. One query."""
+    """ "1/5 – Self-assessment" and its deadline; of several open steps the earliest in the cycle's order. One query."""
     opened = [step for step in cycle.steps.all() if step.opened_at is not None and step.closed_at is None]
     if not opened:
         return _("no step is open"), None
     step = min(opened, key=lambda one: STEP_ORDER.index(one.kind))
+    return step_text(step), step.ends_at
+
+
+def step_text(step: Step) -> str:
+    """The step's name with its place on the line of a cycle's steps; the survey runs alongside and has none."""
+    if step.kind == Step.Kind.SURVEY:
+        return step.get_kind_display()
+    numbered = [kind for kind in STEP_ORDER if kind != Step.Kind.SURVEY]
     place = {
-        "place": STEP_ORDER.index(step.kind) + 1,
-        "total": len(STEP_ORDER),
+        "place": numbered.index(step.kind) + 1,
+        "total": len(numbered),
         "name": step.get_kind_display(),
     }
-    return _("%(place)d/%(total)d – %(name)s") % place, step.ends_at
+    return _("%(place)d/%(total)d – %(name)s") % place
 
 
 def _self_steps(cycle_ids: Iterable[int]) -> dict[int, Step]:

@@ -13,4 +13,5 @@ class CouncilsConfig(AppConfig):
         menu.register(own.menu)
         cycle_links.register(own.links)
         worklist.register(own.tasks)
+        worklist.register_panel(own.panels)
         worklist.register_strip(own.strip)

@@ -3,18 +3,18 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 
 from assessments.cycle_links import Link
 from assessments.models import Assessment, Cycle
+from assessments.worklist import current_cycle, cycle_line, step_text
 from councils.models import Member
 from councils.opening import appraisal_step
-from councils.queries import coverage, cycles_of, progress
+from councils.queries import by_block, coverage, cycles_of, progress
 from par_index.core.menu import Item
-from par_index.core.worklist import Task
+from par_index.core.worklist import Panel, Task
 
 
 def menu(request: HttpRequest) -> Iterator[Item]:
@@ -76,9 +76,20 @@ def _manager_tasks(cycle: Cycle) -> Iterator[Task]:
         yield Task(missing, text, reverse("councils:council", args=[cycle.code]), gettext("Assign"))
 
 
+def panels(request: HttpRequest, at: datetime) -> Iterator[Panel]:
+    """How far the appraisal is, block by block, as far as the member sees it."""
+    cycle = cycles_of(request.user).filter(published_at=None).first()
+    if cycle is None:
+        return
+    # Managers, auditors and officers of units have the cycle's head on the page already.
+    if not Cycle.objects.readable_by(request.user).exists() and current_cycle(request.user) is None:
+        yield cycle_line(cycle, at)
+    blocks = by_block(progress(request.user, cycle))
+    yield Panel("councils/_progress.html", {"cycle": cycle, "blocks": blocks})
+
+
 def strip(user, at: datetime) -> tuple[str, datetime | None] | None:
     """The appraisal step of the running cycle in whose council the user sits."""
-    seats = Member.objects.filter(user=user, council__cycle=OuterRef("pk"))
-    cycle = Cycle.objects.filter(Exists(seats), published_at=None).first()
+    cycle = cycles_of(user).filter(published_at=None).first()
     step = appraisal_step(cycle.pk) if cycle else None
-    return (step.get_kind_display(), step.ends_at) if step else None
+    return (step_text(step), step.ends_at) if step else None

@@ -46,13 +46,18 @@ def attach(request: HttpRequest, assessment_id: int, criterion_id: int) -> HttpR
         request,
         title=_("Evidence for %(code)s %(name)s")
         % {"code": leaf.criterion.code, "name": leaf.criterion.name},
-        text=leaf.criterion.required_evidence,
+        text=_evidence_text(leaf.criterion.required_evidence),
         submit=_("Attach"),
         back=address_of(sheet, leaf),
         form=form,
         status=status,
         cycle=assessment.cycle,
     )
+
+
+def _evidence_text(required: str) -> str:
+    how = _("Choose files or write a link. The rest helps the appraiser find the place at once.")
+    return f"{_('Needed: %(documents)s.') % {'documents': required.rstrip('.')}} {how}" if required else how
 
 
 def _attach(request: HttpRequest, assessment: Assessment, criterion_id: int, form: EvidenceForm) -> bool:

@@ -1,10 +1,11 @@
 """The self-scoring sheet: one area at a time, each leaf saved by itself."""
 
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -182,6 +183,7 @@ def render_sheet(
         "cards": cards,
         "editable": editable,
         "locked": locked,
+        "may_score": may_score,
         "returned": _return_reason(assessment),
     }
     return render(request, "assessments/sheet.html", context, status=status)
@@ -195,7 +197,7 @@ def make_card(sheet: Sheet, leaf: Leaf, *, editable: bool) -> Card:
 def sheet_context(request: HttpRequest, sheet: Sheet, area: Area, at: datetime) -> dict:
     """What the tree, the picks and the dock need, on the page and in the pieces after a save."""
     page = reverse("assessments:sheet", args=[sheet.assessment.pk])
-    wanted = request.GET.get("loc", "")
+    wanted = _shown_query(request).get("loc", "")
     labels = {"": _("All"), "thieu-diem": _("No points"), "thieu-minh-chung": _("No evidence")}
     picks = [
         {
@@ -220,6 +222,13 @@ def sheet_context(request: HttpRequest, sheet: Sheet, area: Area, at: datetime) 
         "may_submit": Assessment.objects.submittable_by(request.user).filter(pk=sheet.assessment.pk).exists(),
         "now": at,
     }
+
+
+def _shown_query(request: HttpRequest) -> QueryDict:
+    """The query of the page in front of the reader; pieces sent after a save are for that page."""
+    if request.htmx and request.htmx.current_url:
+        return QueryDict(urlsplit(request.htmx.current_url).query)
+    return request.GET
 
 
 def _address_of_first(sheet: Sheet, leaves: list[Leaf]) -> str:

@@ -11,11 +11,12 @@ from councils.queries.access import (
 from councils.queries.coverage import coverage, seats
 from councils.queries.decisions import standing
 from councils.queries.desk import leaf_desk, rule_of, unit_desk
-from councils.queries.progress import cycles_of, progress
+from councils.queries.progress import by_block, cycles_of, progress
 
 __all__ = [
     "appraisable_by",
     "appraisal_step",
+    "by_block",
     "coverage",
     "cycles_of",
     "leaf_desk",

@@ -1,11 +1,13 @@
 """How far the appraisal is, counted in SQL: a fixed number of queries whatever the number of units."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from assessments.models import Assessment, Cycle, Exemption
+from assessments.models import Assessment, Block, Cycle, Exemption
 from assessments.models.assessment import Status
 from councils.models import Assignment, Member
 from councils.opening import APPRAISABLE
@@ -52,6 +54,37 @@ class UnitProgress:
         if not self.is_open:
             return False
         return self.mine.left > 0 or (self.whole is not None and self.whole.left == 0)
+
+
+@dataclass(frozen=True, slots=True)
+class BlockProgress:
+    """The units of one block that the reader sees at the desk, at least one."""
+
+    units: tuple[UnitProgress, ...]
+
+    @property
+    def block(self) -> Block:
+        return self.units[0].assessment.block
+
+    @property
+    def decided(self) -> Tally:
+        """Leaves of sheets handed in: the whole unit's for the chair and the secretary, else the reader's own."""
+        tallies = [unit.whole or unit.mine for unit in self.units if unit.is_handed_in]
+        return Tally(sum(tally.done for tally in tallies), sum(tally.total for tally in tallies))
+
+    @property
+    def handed_in(self) -> int:
+        return sum(unit.is_handed_in for unit in self.units)
+
+    @property
+    def finalised(self) -> int:
+        return sum(unit.is_finalised for unit in self.units)
+
+
+def by_block(units: Iterable[UnitProgress]) -> list[BlockProgress]:
+    """Units in the blocks' order, as `progress` gives them, block by block."""
+    groups = groupby(units, lambda unit: unit.assessment.block_id)
+    return [BlockProgress(tuple(group)) for _block, group in groups]
 
 
 def cycles_of(user) -> QuerySet:

@@ -152,4 +152,4 @@ def test_home_of_an_officer_shows_no_cycle(client, block):
 def test_strip_names_the_open_step_and_its_deadline(block, manager):
     open_step(block.cycle, SELF, ends_at=DEADLINE)
 
-    assert cycle_worklist.strip(manager, AT) == ("1/6 – Tự đánh giá, chấm điểm", DEADLINE)
+    assert cycle_worklist.strip(manager, AT) == ("1/5 – Tự đánh giá, chấm điểm", DEADLINE)

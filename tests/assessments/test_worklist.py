@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import translation
 from guardian.shortcuts import assign_perm
 
 from assessments import worklist
@@ -64,8 +65,39 @@ def test_strangers_have_no_tasks(desk, at):
 def test_tasks_take_the_same_queries_for_many_units(desk, at, django_assert_num_queries):
     for _count in range(5):
         assign_perm("assessments.score_unit", desk.officer, AssessmentFactory(block=desk.sheet.block).unit)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         assert len(tasks(desk.officer, at)) == 6
+
+
+def test_task_of_a_leader_who_does_not_score_is_to_look(desk, at):
+    with translation.override("en"):
+        (officers,), (leaders,) = worklist.tasks(desk.officer, at), worklist.tasks(desk.leader, at)
+    assert (officers.action, leaders.action) == ("Go on scoring", "See the sheet")
+
+
+def test_panels_of_an_officer_are_the_steps_and_the_own_unit_alone(desk, at, rf):
+    AssessmentFactory(block=desk.sheet.block)
+    request = rf.get("/")
+    request.user = desk.officer
+    head, own = worklist.panels(request, at)
+    assert (head.wide, head.context["cycle"]) == (True, desk.sheet.cycle)
+    assert [sheet.assessment for sheet in own.context["sheets"]] == [desk.sheet]
+
+
+def test_panels_leave_the_head_to_whoever_manages_the_cycle(desk, at, rf):
+    assign_perm("assessments.manage_cycle", desk.officer, desk.sheet.cycle)
+    request = rf.get("/")
+    request.user = desk.officer
+    assert [panel.wide for panel in worklist.panels(request, at)] == [False]
+
+
+def test_panels_of_strangers_and_of_published_cycles_are_none(desk, at, rf):
+    request = rf.get("/")
+    request.user = UserFactory()
+    assert list(worklist.panels(request, at)) == []
+    request.user = desk.officer
+    Cycle.objects.update(published_at=at)
+    assert list(worklist.panels(request, at)) == []
 
 
 def test_menu_leads_those_with_a_unit_to_their_sheet(desk, rf):
@@ -78,7 +110,7 @@ def test_menu_leads_those_with_a_unit_to_their_sheet(desk, rf):
 
 def test_strip_names_the_open_step_and_its_deadline(desk, at):
     text, deadline = worklist.strip(desk.officer, at)
-    assert text.startswith("1/6 – ")
+    assert text.startswith("1/5 – ")
     assert deadline == DEADLINE
 
 

@@ -81,10 +81,40 @@ def labels(user) -> list[str]:
     return [item.label for item in worklist.menu(request)]
 
 
+def panels(user) -> list:
+    request = RequestFactory().get("/")
+    request.user = user
+    return list(worklist.panels(request, AT))
+
+
+def test_panels_of_a_member_are_the_steps_and_their_own_criteria(room, decide):
+    decide("accept", "1.1")
+
+    head, appraisal = panels(room.member.user)
+
+    (block,) = appraisal.context["blocks"]
+    assert head.wide
+    assert (block.decided.done, block.decided.left) == (1, 9)
+
+
+def test_panels_of_the_chair_count_whole_units(room, decide_all):
+    decide_all()
+
+    _head, appraisal = panels(room.chair.user)
+
+    (block,) = appraisal.context["blocks"]
+    wholes = [unit.whole for unit in block.units if unit.is_handed_in]
+    assert block.decided.done == sum(whole.done for whole in wholes) > 0
+
+
+def test_panels_are_none_for_a_stranger(room):
+    assert panels(UserFactory()) == []
+
+
 def test_strip_is_the_appraisal_step_of_the_running_cycle(room):
     Step.objects.filter(cycle=room.cycle).update(ends_at=DEADLINE)
 
-    assert worklist.strip(room.member.user, AT) == ("Appraisal round 1", DEADLINE)
+    assert worklist.strip(room.member.user, AT) == ("2/5 – Appraisal round 1", DEADLINE)
     assert worklist.strip(UserFactory(), AT) is None
 
 

@@ -184,6 +184,22 @@ def test_record_by_htmx_answers_with_the_pieces_around_the_inputs(client, desk):
     } | {"strip", "sheet-count", "sheet-tree", "sheet-picks", "sheet-dock", "sheet-dock-acts"}
 
 
+def test_record_by_htmx_keeps_the_filter_of_the_page_it_came_from(client, desk):
+    shown = "http://testserver" + page(desk, **{"linh-vuc": "1", "loc": "thieu-diem"})
+    response = client.post(
+        record(desk),
+        {"f0": "97", "f1": "100", "account": "", "version": "0"},
+        headers={"HX-Request": "true", "HX-Current-URL": shown},
+    )
+    assert [pick["current"] for pick in response.context["picks"]] == [False, True, False]
+
+
+def test_page_of_a_leader_who_does_not_score_is_closed_without_being_locked(client, desk):
+    client.force_login(desk.leader)
+    context = client.get(page(desk)).context
+    assert (context["locked"], context["editable"], context["may_score"]) == (None, False, False)
+
+
 def test_record_without_script_comes_back_to_the_leaf(client, desk):
     response = client.post(record(desk), {"f0": "97", "f1": "100", "account": "", "version": "0"})
     assert response.status_code == 302
