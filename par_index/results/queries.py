@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from assessments.models import Assessment, Block, Cycle, Exemption, Score, UnitSuccession
 from councils.models import Member
-from councils.queries import standing
+from councils.queries import standing, without_conflicts_of
 from criteria.models import CriteriaVersion, Criterion
 from criteria.queries import tree_of
 from criteria.scoring.consolidation import BlockInput, UnitInput
@@ -64,6 +64,16 @@ def not_comparable(cycle: Cycle, before: Publication) -> set[str]:
         predecessor__code__in=ranked,
     )
     return set(successions.values_list("successor__code", flat=True))
+
+
+def withheld_from(user, cycle: Cycle) -> set[str]:
+    """
+    Codes of the units whose lines of a run the user does not read: those with which they have a conflict of interest,
+    until the units themselves read what the council decided (docs/domain.md §5). One query.
+    """
+    sheets = Assessment.objects.filter(cycle=cycle).exclude(cycle__in=Cycle.objects.with_released_appraisal())
+    open_to_user = without_conflicts_of(user, sheets).values("pk")
+    return set(sheets.exclude(pk__in=open_to_user).values_list("unit__code", flat=True))
 
 
 def previous_run(run: Consolidation) -> Consolidation | None:

@@ -45,6 +45,7 @@ def desk(request: HttpRequest, cycle_code: str) -> HttpResponse:
         "runs": _runs(cycle, inputs.digest),
         "publication": cycle.publications.order_by("-edition").first(),
         "job": _job_of(cycle),
+        "reads_cycle": Cycle.objects.readable_by(request.user).filter(pk=cycle.pk).exists(),
         "may_run": queries.cycles_to_consolidate(request.user).filter(pk=cycle.pk).exists(),
     }
     return render(request, "results/desk.html", context)
@@ -89,6 +90,7 @@ def run(request: HttpRequest, cycle_code: str, run_id: int) -> HttpResponse:
     stored = _run(request, cycle_code, run_id)
     before = queries.previous_run(stored)
     published = stored.publications.first()
+    withheld = queries.withheld_from(request.user, stored.cycle)
     is_stale = published is None and queries.current_digest(stored.cycle) != stored.inputs_digest
     open_for_acts = stored.cycle.published_at is None and not is_stale
     context = {
@@ -96,7 +98,10 @@ def run(request: HttpRequest, cycle_code: str, run_id: int) -> HttpResponse:
         "run": stored,
         "blocks": block_tables(stored),
         "before": before,
-        "changes": changes_between(before, stored) if before else [],
+        "changes": [change for change in changes_between(before, stored) if change.code not in withheld]
+        if before
+        else [],
+        "withheld": withheld,
         "published": published,
         "is_stale": is_stale,
         "may_confirm": open_for_acts

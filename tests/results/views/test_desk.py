@@ -3,18 +3,20 @@ from django.urls import reverse
 from django.utils import translation
 from guardian.shortcuts import assign_perm
 
-from assessments.models import Assessment, Cycle
+from assessments.models import Assessment, Cycle, Step
 from councils.models import Member
 from par_index.core.models import Job
 from par_index.results import services
 from par_index.results.models import Consolidation, Publication
 from tests.factories import (
+    AT,
     AssessmentFactory,
     CouncilFactory,
     MemberFactory,
     UserFactory,
     complete_cycle,
     decide,
+    open_step,
 )
 
 pytestmark = pytest.mark.django_db
@@ -233,3 +235,35 @@ def test_desk_asks_a_fixed_number_of_queries(client, cycle, manager, django_asse
 
     # Three more find out what of the missing leaves the reader may look into.
     assert len(many) <= len(few) + 3
+
+
+def test_run_withholds_the_readers_own_unit_until_the_appraisal_is_released(
+    client, cycle, run, manager, chair
+):
+    sheet = cycle.assessments.get(unit__code="B")
+    assign_perm("assessments.score_unit", manager, sheet.unit)
+    Member.objects.filter(user=chair).update(agency=sheet.unit)
+
+    for reader in (manager, chair):
+        client.force_login(reader)
+        text = page(client, "run", "KY2025", run.pk)
+        assert "Sở B" in text
+        assert "90.00" not in text
+        assert "100.00" in text
+
+    open_step(cycle, Step.Kind.APPRAISAL_1)
+    Step.objects.filter(cycle=cycle).update(closed_at=AT)
+    assert "90.00" in page(client, "run", "KY2025", run.pk)
+
+
+def test_differences_between_runs_withhold_the_readers_own_unit(client, cycle, run, manager, at):
+    sheet = cycle.assessments.get(unit__code="B")
+    decide(sheet, "1.1", 1, reason="Muộn", at=at)
+    newer = services.consolidate(cycle_id=cycle.pk, by=None, at=at)
+    client.force_login(manager)
+    address = reverse("results:run", args=["KY2025", newer.pk])
+    assert [change.code for change in client.get(address).context["changes"]] == ["B"]
+
+    assign_perm("assessments.lead_unit", manager, sheet.unit)
+
+    assert client.get(address).context["changes"] == []
