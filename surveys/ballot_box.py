@@ -61,7 +61,7 @@ def invitation_of(token: str) -> Invitation:
     The open invitation behind a token, with its questionnaire, cycle and unit. One query.
 
     :raises UnknownLink: no invitation has this token
-    :raises NotOpen: its questionnaire takes no forms
+    :raises NotOpen: its questionnaire takes no forms, or the results of its cycle are published
     :raises LinkUsed: it has been used
     """
     if not links.TOKEN.fullmatch(token):
@@ -73,7 +73,8 @@ def invitation_of(token: str) -> Invitation:
     )
     if found is None:
         raise UnknownLink
-    if found.questionnaire.state != Questionnaire.State.OPEN:
+    questionnaire = found.questionnaire
+    if questionnaire.state != Questionnaire.State.OPEN or questionnaire.cycle.published_at is not None:
         raise NotOpen
     if found.used:
         raise LinkUsed

@@ -3,6 +3,7 @@ import threading
 import pytest
 from django.db import connection, connections
 
+from assessments.models import Cycle
 from surveys import ballot_box, links
 from surveys.models import Answer, Form, Invitation, Questionnaire, SealedForm, Turnout
 from surveys.services import close_questionnaire
@@ -52,6 +53,14 @@ def test_cast_with_a_forged_link_is_refused(questionnaire, unit, token):
 def test_cast_after_closing_is_refused(questionnaire, unit):
     (token,) = make_links(questionnaire, unit)
     close_questionnaire(questionnaire_id=questionnaire.pk, by=None, at=AT)
+    with pytest.raises(ballot_box.NotOpen):
+        cast(questionnaire, token, "A")
+    assert Form.objects.count() == SealedForm.objects.count() == 0
+
+
+def test_cast_after_the_cycle_is_published_is_refused(questionnaire, unit):
+    (token,) = make_links(questionnaire, unit)
+    Cycle.objects.filter(pk=questionnaire.cycle_id).update(published_at=AT)
     with pytest.raises(ballot_box.NotOpen):
         cast(questionnaire, token, "A")
     assert Form.objects.count() == SealedForm.objects.count() == 0
