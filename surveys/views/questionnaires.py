@@ -1,7 +1,6 @@
 """One questionnaire: its questions while it is drafted, its links and turnout while it is open."""
 
 from collections.abc import Callable
-from datetime import datetime
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -74,12 +73,20 @@ def preview(request: HttpRequest, cycle: Cycle, pk: int) -> HttpResponse:
 # --- acts -------------------------------------------------------------------------------------------------------------
 
 
-def _do(request: HttpRequest, found: Questionnaire, work: Callable[[datetime], str]) -> HttpResponse:
-    """One act without a form: `work` does it and gives the sentence that says so."""
+def _do(
+    request: HttpRequest,
+    found: Questionnaire,
+    act: Callable,
+    said: str | Callable[[object], str],
+    **arguments,
+) -> HttpResponse:
+    """Do one act of `surveys.services`; `said` is the sentence for its success, or makes it from what came back."""
     try:
-        messages.success(request, work(timezone.now()))
+        result = act(**arguments, by=request.user, at=timezone.now())
     except services.SurveyRefused as refused:
         messages.error(request, str(refused))
+    else:
+        messages.success(request, said(result) if callable(said) else said)
     return redirect(_here(found))
 
 
@@ -90,15 +97,14 @@ def change(request: HttpRequest, cycle: Cycle, pk: int) -> HttpResponse:
     initial = {"title": found.title, "introduction": found.introduction}
     form = TextsForm(request.POST or None, initial=initial)
     if form.is_valid():
+        said = _("The texts were saved.")
         return _do(
             request,
             found,
-            lambda at: (
-                services.change_questionnaire(
-                    questionnaire_id=found.pk, **form.cleaned_data, by=request.user, at=at
-                )
-                or _("The texts were saved.")
-            ),
+            services.change_questionnaire,
+            said,
+            questionnaire_id=found.pk,
+            **form.cleaned_data,
         )
     return render_act(
         request,
@@ -139,13 +145,12 @@ def delete(request: HttpRequest, cycle: Cycle, pk: int) -> HttpResponse:
 def standard_questions(request: HttpRequest, cycle: Cycle, pk: int) -> HttpResponse:
     found = _questionnaire(cycle, pk)
 
-    def add(at: datetime) -> str:
-        number = services.add_questions_for_leaves(questionnaire_id=found.pk, by=request.user, at=at)
+    def said(number: int) -> str:
         return ngettext("%(count)d question was added.", "%(count)d questions were added.", number) % {
             "count": number
         }
 
-    return _do(request, found, add)
+    return _do(request, found, services.add_questions_for_leaves, said, questionnaire_id=found.pk)
 
 
 @require_http_methods(FORM_METHODS)
@@ -155,19 +160,16 @@ def question_add(request: HttpRequest, cycle: Cycle, pk: int) -> HttpResponse:
     form = QuestionForm(request.POST or None, questionnaire=found)
     if form.is_valid():
         data = form.cleaned_data
-
-        def add(at: datetime) -> str:
-            question = services.add_question(
-                questionnaire_id=found.pk,
-                criterion_id=data["criterion"].pk,
-                text=data["text"],
-                scale=data["scale"],
-                by=request.user,
-                at=at,
-            )
-            return _("Question %(code)s was added.") % {"code": question.code}
-
-        return _do(request, found, add)
+        return _do(
+            request,
+            found,
+            services.add_question,
+            lambda question: _("Question %(code)s was added.") % {"code": question.code},
+            questionnaire_id=found.pk,
+            criterion_id=data["criterion"].pk,
+            text=data["text"],
+            scale=data["scale"],
+        )
     return render_act(
         request,
         title=_("New question in %(code)s") % {"code": found.code},
@@ -191,16 +193,11 @@ def question_change(request: HttpRequest, cycle: Cycle, pk: int, question_id: in
         return _do(
             request,
             found,
-            lambda at: (
-                services.change_question(
-                    question_id=question.pk,
-                    criterion_id=data["criterion"].pk,
-                    text=data["text"],
-                    by=request.user,
-                    at=at,
-                )
-                or _("Question %(code)s was saved.") % {"code": question.code}
-            ),
+            services.change_question,
+            _("Question %(code)s was saved.") % {"code": question.code},
+            question_id=question.pk,
+            criterion_id=data["criterion"].pk,
+            text=data["text"],
         )
     return render_act(
         request,
@@ -219,14 +216,8 @@ def question_remove(request: HttpRequest, cycle: Cycle, pk: int, question_id: in
     found = _questionnaire(cycle, pk)
     question = get_object_or_404(found.questions, pk=question_id)
     if request.method == "POST":
-        return _do(
-            request,
-            found,
-            lambda at: (
-                services.remove_question(question_id=question.pk, by=request.user, at=at)
-                or _("Question %(code)s was removed.") % {"code": question.code}
-            ),
-        )
+        said = _("Question %(code)s was removed.") % {"code": question.code}
+        return _do(request, found, services.remove_question, said, question_id=question.pk)
     return render_act(
         request,
         title=_("Remove question %(code)s") % {"code": question.code},
@@ -243,14 +234,8 @@ def question_remove(request: HttpRequest, cycle: Cycle, pk: int, question_id: in
 def open_(request: HttpRequest, cycle: Cycle, pk: int) -> HttpResponse:
     found = _questionnaire(cycle, pk)
     if request.method == "POST":
-        return _do(
-            request,
-            found,
-            lambda at: (
-                services.open_questionnaire(questionnaire_id=found.pk, by=request.user, at=at)
-                or _("The questionnaire is open. Make links, or import responses.")
-            ),
-        )
+        said = _("The questionnaire is open. Make links, or import responses.")
+        return _do(request, found, services.open_questionnaire, said, questionnaire_id=found.pk)
     return render_act(
         request,
         title=_("Open questionnaire %(code)s") % {"code": found.code},
@@ -266,14 +251,8 @@ def open_(request: HttpRequest, cycle: Cycle, pk: int) -> HttpResponse:
 def close(request: HttpRequest, cycle: Cycle, pk: int) -> HttpResponse:
     found = _questionnaire(cycle, pk)
     if request.method == "POST":
-        return _do(
-            request,
-            found,
-            lambda at: (
-                services.close_questionnaire(questionnaire_id=found.pk, by=request.user, at=at)
-                or _("The questionnaire is closed; its forms can be tallied.")
-            ),
-        )
+        said = _("The questionnaire is closed; its forms can be tallied.")
+        return _do(request, found, services.close_questionnaire, said, questionnaire_id=found.pk)
     return render_act(
         request,
         title=_("Close questionnaire %(code)s") % {"code": found.code},
