@@ -2,7 +2,7 @@ import pytest
 from django.utils import translation
 
 from criteria.scoring.ranking import parse_bands
-from par_index.results.presenting import joined, shade_of
+from par_index.results.presenting.block import joined, shade_of
 from par_index.results.wording import calm, edges_of
 
 

@@ -16,7 +16,7 @@ from par_index.results import queries, services, tasks
 from par_index.results.checklist import check
 from par_index.results.forms import PublishForm
 from par_index.results.models import Consolidation
-from par_index.results.presenting import block_tables, changes_between, checklist_groups
+from par_index.results.presenting.desk import block_tables, changes_between, checklist_groups
 
 
 @login_required

@@ -17,7 +17,8 @@ from django.views.decorators.http import condition, require_safe
 
 from par_index.results import queries
 from par_index.results.models import Document, Publication
-from par_index.results.presenting import BlockResults, UnitProfile, block_choices, joined
+from par_index.results.presenting.block import BlockResults, block_choices, joined
+from par_index.results.presenting.unit import UnitProfile
 
 
 @cache

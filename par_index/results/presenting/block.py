@@ -1,4 +1,4 @@
-"""What pages show of stored results: grouped, compared with the year or the run before, ready for a template."""
+"""One block of a publication: its ranking in bands, its areas, its facts, beside the year before."""
 
 import itertools
 from collections.abc import Iterable, Sequence
@@ -7,131 +7,15 @@ from decimal import Decimal
 from fractions import Fraction
 
 from django.db.models import QuerySet
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from assessments.models import Assessment, Cycle
-from councils.queries import readable_by
-from criteria.scoring.merging import MissingKind
+from assessments.models import Cycle
 from criteria.scoring.ranking import parse_bands
-from criteria.scoring.tree import Source
 from par_index.core.finding import is_found
-from par_index.results.checklist import Checklist, Gap, UnitGap
-from par_index.results.models import AreaResult, Consolidation, LeafResult, Publication, UnitResult
+from par_index.results.models import AreaResult, Publication, UnitResult
 from par_index.results.queries import not_comparable, previous_publication
 from par_index.results.wording import calm, edges_of
-
-# --- the desk -----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class LinkedUnit:
-    """A unit that lacks something, and the page on which this reader can look into it; "" when there is none."""
-
-    gap: UnitGap
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """A kind of gap: what to do about it, and on which page of the cycle; "" where the reader may not open it."""
-
-    gap: Gap
-    what_next: str
-    url: str
-    units: tuple[LinkedUnit, ...]
-
-
-def checklist_groups(checklist: Checklist, cycle: Cycle, user) -> list[Group]:
-    """The checklist's gaps with links, each only where the reader may follow it. Three queries."""
-    if not checklist.gaps:
-        return []
-    ids = {unit.assessment_id for gap in checklist.gaps for unit in gap.units}
-    at_desk = set(readable_by(user).filter(pk__in=ids).values_list("pk", flat=True))
-    reads_all = Cycle.objects.readable_by(user).filter(pk=cycle.pk).exists()
-    as_sheet = set(Assessment.objects.visible_to(user).filter(pk__in=ids).values_list("pk", flat=True))
-
-    def url(gap: Gap, unit: UnitGap) -> str:
-        if gap.kind == MissingKind.UNDECIDED and unit.assessment_id in at_desk:
-            return reverse("councils:unit", args=[unit.assessment_id])
-        if unit.assessment_id in as_sheet:
-            return reverse("assessments:sheet", args=[unit.assessment_id])
-        return ""
-
-    return [
-        Group(
-            gap,
-            _what_next(gap.kind),
-            _page(gap.kind, cycle) if reads_all else "",
-            tuple(LinkedUnit(unit, url(gap, unit)) for unit in gap.units),
-        )
-        for gap in checklist.gaps
-    ]
-
-
-def _page(kind: MissingKind, cycle: Cycle) -> str:
-    """Where the manager deals with what is missing: who appraises what, the survey, the measured results."""
-    match kind:
-        case MissingKind.UNDECIDED:
-            return reverse("councils:council", args=[cycle.code])
-        case MissingKind.NO_SURVEY_IN_BLOCK:
-            return reverse("surveys:desk", args=[cycle.code])
-        case MissingKind.NO_SURVEY | MissingKind.NO_EXTERNAL:
-            return reverse("surveys:results", args=[cycle.code])
-
-
-def _what_next(kind: MissingKind) -> str:
-    match kind:
-        case MissingKind.UNDECIDED:
-            return _("The council decides these criteria at the appraisal desk.")
-        case MissingKind.NO_SURVEY:
-            return _("Others in the block have a survey result: tally the survey, or enter what is missing.")
-        case MissingKind.NO_EXTERNAL:
-            return _("The cycle's manager enters these figures.")
-        case MissingKind.NO_SURVEY_IN_BLOCK:
-            return _("Tally the survey; a cycle may also be set to rescale or to count 0 points.")
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """How one unit's line differs between two runs; None where the unit stands in one of them only."""
-
-    code: str
-    name: str
-    before: UnitResult | None
-    after: UnitResult | None
-
-
-def changes_between(before: Consolidation, after: Consolidation) -> list[Change]:
-    """Units whose total, index, rank or band differ, in the newer run's order. Two queries."""
-    old = {unit.unit_code: unit for unit in before.units.all()}
-    new = {unit.unit_code: unit for unit in after.units.all()}
-    return [
-        Change(code, (new.get(code) or old[code]).unit_name, old.get(code), new.get(code))
-        for code in [*new, *(code for code in old if code not in new)]
-        if _line(old.get(code)) != _line(new.get(code))
-    ]
-
-
-def _line(unit: UnitResult | None) -> tuple | None:
-    return unit and (unit.total_points, unit.max_points, unit.index_unrounded, unit.rank, unit.band)
-
-
-@dataclass(frozen=True, slots=True)
-class BlockTable:
-    code: str
-    name: str
-    units: list[UnitResult]
-
-
-def block_tables(run: Consolidation) -> list[BlockTable]:
-    """Every unit's line by block, in printed order. One query."""
-    grouped = itertools.groupby(run.units.all(), key=lambda unit: (unit.block_code, unit.block_name))
-    return [BlockTable(code, name, list(units)) for (code, name), units in grouped]
-
-
-# --- public pages -------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,111 +252,6 @@ def block_choices(publication: Publication) -> list[BlockChoice]:
 
 def _mean(values: Sequence[Fraction]) -> Fraction | None:
     return sum(values, Fraction(0)) / len(values) if values else None
-
-
-# --- one unit -----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class AreaLine:
-    """A unit in one area, beside the mean of its block."""
-
-    area: AreaResult
-    name: str
-    mean: Fraction | None
-
-
-@dataclass(frozen=True, slots=True)
-class Loss:
-    """A leaf of a unit with the points that it lost, and why."""
-
-    leaf: LeafResult
-    lost: Decimal
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class LeafGroup:
-    """The leaves of one area; those of bonus and penalty stand last, without an area."""
-
-    name: str
-    losses: list[Loss]
-
-
-class UnitProfile:
-    """Where one unit stands, what it lost and why. Six queries beyond those of its block."""
-
-    TOP = 6  # as many of the heaviest losses as are named first
-
-    def __init__(self, results: BlockResults, unit: UnitResult):
-        self.results = results
-        self.unit = unit
-        self.areas = [
-            AreaLine(area, calm(area.name), results.area_mean(area.code))
-            for area in results.areas_by_unit[unit.pk]
-        ]
-        self.losses = [loss_of(leaf) for leaf in unit.leaves.all()]
-
-    @property
-    def lost(self) -> Decimal:
-        return max(self.unit.max_points - self.unit.total_points, Decimal(0))
-
-    @property
-    def heaviest(self) -> list[Loss]:
-        """The leaves that cost most; equal ones in the order of the criteria."""
-        losing = [loss for loss in self.losses if loss.lost > 0]
-        return sorted(losing, key=lambda loss: -loss.lost)[: self.TOP]
-
-    @property
-    def heaviest_sum(self) -> Decimal:
-        return sum((loss.lost for loss in self.heaviest), Decimal(0))
-
-    @property
-    def largest_loss(self) -> Decimal:
-        return self.heaviest[0].lost if self.heaviest else Decimal(0)
-
-    @property
-    def groups(self) -> list[LeafGroup]:
-        names = {line.area.code: f"{line.area.code}. {line.name}" for line in self.areas}
-        names[""] = _("Bonus and penalty points")
-        grouped = itertools.groupby(self.losses, key=lambda loss: loss.leaf.area_code)
-        return [LeafGroup(names[code], list(losses)) for code, losses in grouped]
-
-    @property
-    def to_next(self) -> tuple[str, Decimal] | None:
-        """The unit just above and the printed distance to it."""
-        above = [
-            unit for unit in self.results.ranked if self.unit.rank is not None and unit.rank < self.unit.rank
-        ]
-        if not above:
-            return None
-        return above[-1].unit_name, above[-1].index_percent - self.unit.index_percent
-
-
-def loss_of(leaf: LeafResult) -> Loss:
-    """Bonus leaves lose nothing; a penalty leaf loses what it took away."""
-    if not leaf.applicable:
-        lost = Decimal(0)
-    elif leaf.source == Source.PENALTY:
-        lost = leaf.decided_points
-    elif leaf.source == Source.BONUS:
-        lost = Decimal(0)
-    else:
-        lost = leaf.max_points - leaf.decided_points
-    return Loss(leaf, lost, _why(leaf, lost))
-
-
-def _why(leaf: LeafResult, lost: Decimal) -> str:
-    """The recorded reason; without one, what the numbers say."""
-    if leaf.reason or not lost:
-        return leaf.reason
-    if leaf.source == Source.SURVEY:
-        return _("Result of the survey.")
-    if leaf.source == Source.EXTERNAL:
-        return _("Result of the external index.")
-    if leaf.self_points is not None and leaf.self_points == leaf.decided_points:
-        return _("As scored by the unit itself, accepted by the council.")
-    return ""
 
 
 def joined(names: Iterable[str], most: int = 3) -> str:
