@@ -12,6 +12,8 @@ from surveys.models import Question, Questionnaire, RespondentGroup
 from surveys.services.invitations import MOST_AT_ONCE
 from surveys.services.questionnaires import survey_leaves
 
+MOST_DIGITS = 18  # of what fits a key of the database
+
 
 class CodeField(forms.RegexField):
     """A short code as it stands in files: letters, digits, point, dash, underscore."""
@@ -131,13 +133,27 @@ class QuestionForm(forms.Form):
             del self.fields["scale"]
 
 
+class UnitsField(forms.ModelMultipleChoiceField):
+    """Units by their keys; one too large for any key is no choice either, where the database would stumble over it."""
+
+    def clean(self, value):
+        for key in value or ():
+            if len(str(key)) > MOST_DIGITS:
+                raise forms.ValidationError(
+                    self.error_messages["invalid_choice"],
+                    code="invalid_choice",
+                    params={"value": str(key)[:MOST_DIGITS]},
+                )
+        return super().clean(value)
+
+
 class LinksForm(forms.Form):
     """How many links about which units."""
 
     per_unit = forms.IntegerField(
         label=_("Links per unit"), min_value=1, max_value=MOST_AT_ONCE, initial=10, widget=forms.NumberInput()
     )
-    units = forms.ModelMultipleChoiceField(
+    units = UnitsField(
         label=_("Units"),
         queryset=Unit.objects.none(),
         widget=forms.CheckboxSelectMultiple(),

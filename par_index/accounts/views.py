@@ -116,5 +116,8 @@ def _set_language_cookie(response: HttpResponse, language: str) -> None:
 def _safe_next(request: HttpRequest) -> str:
     """The address to go on to, on this host only; else the home page."""
     target = request.POST.get("next") or request.GET.get("next") or ""
-    safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
+    # A bare word is no address of ours, and `redirect` would take it for a view's name.
+    safe = target.startswith(("/", "http:", "https:")) and url_has_allowed_host_and_scheme(
+        target, {request.get_host()}, require_https=request.is_secure()
+    )
     return target if safe else resolve_url(settings.LOGIN_REDIRECT_URL)

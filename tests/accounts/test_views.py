@@ -34,6 +34,11 @@ def test_log_in_never_leads_to_another_host(client, target):
     assert log_in(client, UserFactory(), next=target).url == "/"
 
 
+@pytest.mark.parametrize("target", ["NaN", "accounts:log_out", "phieu/3/"])
+def test_log_in_leads_home_from_what_is_no_address(client, target):
+    assert log_in(client, UserFactory(), next=target).url == "/"
+
+
 def test_log_in_with_a_wrong_password_keeps_the_name_and_says_what_to_check(client):
     user = UserFactory()
 

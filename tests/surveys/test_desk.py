@@ -366,3 +366,15 @@ def test_manager_is_told_what_waits(block, assessments, manager, questionnaire, 
 
 def test_others_are_told_nothing_of_the_survey(block, assessments):
     assert not [task for task in worklist.tasks_for(UserFactory(), AT) if "/dieu-tra/" in task.url]
+
+
+@pytest.mark.parametrize("unit", [str(2**70), "9" * 5000, "x", "0"])
+def test_links_about_what_is_no_unit_are_refused(client, questionnaire, manager, unit):
+    client.force_login(manager)
+
+    response = client.post(
+        url("links", questionnaire.cycle, questionnaire.pk), {"per_unit": "1", "units": [unit]}
+    )
+
+    assert response.status_code == 422
+    assert not questionnaire.invitations.exists()
