@@ -40,7 +40,14 @@ NEXT_RESEND = timedelta(seconds=30)
 
 
 class JobFailed(Exception):
-    """Work that cannot be done. Its text is a sentence for the user; the job is not tried again."""
+    """
+    Work that cannot be done. Its text is a sentence for the user; the job is not tried again. `url` is the page
+    where the reason can be dealt with, if there is one.
+    """
+
+    def __init__(self, reason: str, url: str = ""):
+        super().__init__(reason)
+        self.url = url
 
 
 class LeaseLost(Exception):
@@ -192,8 +199,15 @@ class Run:
     def _finish(self, result: dict) -> None:
         self._write(state=Job.State.DONE, result=result, lease_until=None, finished_at=timezone.now())
 
-    def _fail(self, reason: str) -> None:
-        self._write(state=Job.State.FAILED, error=reason, lease_until=None, finished_at=timezone.now())
+    def _fail(self, reason: str, url: str = "") -> None:
+        result = {"url": url} if url else {}
+        self._write(
+            state=Job.State.FAILED,
+            error=reason,
+            result=result,
+            lease_until=None,
+            finished_at=timezone.now(),
+        )
 
     def _try_again_or_fail(self) -> None:
         if self.attempt < MAX_ATTEMPTS:
@@ -212,7 +226,7 @@ def run(job_id: int, *, at: datetime) -> None:
             try:
                 held._finish(_handler(held)(held, **held.arguments) or {})
             except JobFailed as error:
-                held._fail(str(error))
+                held._fail(str(error), error.url)
             except LeaseLost:
                 raise
             except Exception:

@@ -67,6 +67,15 @@ class Checklist:
     def missing(self) -> int:
         return sum(gap.count for gap in self.gaps)
 
+    def summary(self) -> str:
+        """Each obstacle, and of each kind how much is missing: the whole in a sentence."""
+        counts = (
+            ngettext("%(kind)s: %(count)d criterion", "%(kind)s: %(count)d criteria", gap.count)
+            % {"kind": gap.title, "count": gap.count}
+            for gap in self.gaps
+        )
+        return "; ".join([*self.obstacles, *counts]) + "."
+
     def lines(self) -> list[str]:
         """One line for each obstacle and each missing leaf: what is missing, unit, criterion."""
         return [

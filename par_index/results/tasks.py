@@ -4,7 +4,9 @@ from datetime import date
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from assessments.models import Cycle
 from par_index.core.jobs import JobFailed, Run, job_handler
 from par_index.results import services
 from par_index.results.checklist import Incomplete
@@ -21,9 +23,16 @@ def _may_see(user, job) -> bool:
 def consolidate(run: Run, *, cycle_id: int) -> dict:
     try:
         stored = services.consolidate(cycle_id=cycle_id, by=run.by, at=timezone.now(), run=run)
-    except (services.Refused, Incomplete) as error:
-        raise JobFailed(str(error)) from error
+    except Incomplete as error:
+        reason = _("Not everything is there yet.") + " " + error.checklist.summary()
+        raise JobFailed(reason, _desk(cycle_id)) from error
+    except services.Refused as error:
+        raise JobFailed(str(error), _desk(cycle_id)) from error
     return {"url": reverse("results:run", args=[stored.cycle.code, stored.pk])}
+
+
+def _desk(cycle_id: int) -> str:
+    return reverse("results:desk", args=[Cycle.objects.values_list("code", flat=True).get(pk=cycle_id)])
 
 
 @job_handler("publish", may_see=_may_see)

@@ -118,7 +118,7 @@ def _areas(book: Workbook, edition: Edition) -> None:
         Column(_("Maximum points"), 10, MAXIMUM),
         Column(_("Points"), 10, POINTS),
         Column(_("Index (%)"), 9, POINTS),
-        Column(_("Rank in the block"), 9, WHOLE),
+        Column(_("Rank in the block"), 12, WHOLE),
     )
     rows = [
         (

@@ -78,6 +78,7 @@ def import_workbook(run: Run, *, file: str, body_id: int | None, replace: bool, 
     done = Cycle.objects.filter(created_at=at, imported_by=run.by.get_username()).first()
     cycle = done or _import(run, file, body_id, replace, at)
     uploads.forget(file)
+    run.progress(0, 0, _("The cycle %(code)s is stored") % {"code": cycle.code})
     return {"url": reverse("cycles:cycle", args=[cycle.code])}
 
 
