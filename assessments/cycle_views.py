@@ -284,26 +284,30 @@ def _closing_text(found: Cycle, kind: Step.Kind, at: datetime) -> str:
         return _("The step takes nothing more. It can be opened again with a new deadline.")
     would = closing_of(found, at)
     parts = [
-        ngettext(
-            "%(count)d complete sheet will be submitted automatically, without its leader's approval.",
-            "%(count)d complete sheets will be submitted automatically, without their leaders' approval.",
+        (
             would.complete,
-        )
-        % {"count": would.complete},
-        ngettext(
-            "%(count)d incomplete sheet will be locked as it is.",
-            "%(count)d incomplete sheets will be locked as they are.",
+            ngettext(
+                "%(count)d complete sheet will be submitted automatically, without its leader's approval.",
+                "%(count)d complete sheets will be submitted automatically, without their leaders' approval.",
+                would.complete,
+            ),
+        ),
+        (
             would.incomplete,
-        )
-        % {"count": would.incomplete},
-    ]
-    if would.returned:
-        parts.append(
+            ngettext(
+                "%(count)d incomplete sheet will be locked as it is.",
+                "%(count)d incomplete sheets will be locked as they are.",
+                would.incomplete,
+            ),
+        ),
+        (
+            would.returned,
             ngettext(
                 "%(count)d sheet that was sent back stays open to its unit.",
                 "%(count)d sheets that were sent back stay open to their units.",
                 would.returned,
-            )
-            % {"count": would.returned}
-        )
-    return " ".join(parts)
+            ),
+        ),
+    ]
+    told = [text % {"count": count} for count, text in parts if count]
+    return " ".join(told) or _("Every unit has submitted its sheet.")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,7 +14,7 @@ from assessments.cycle_queries import summaries_of
 from assessments.models import Cycle, Step
 from assessments.worklist import step_now
 from par_index.core.menu import Item
-from par_index.core.worklist import Panel, Strip, Task, waiting_text
+from par_index.core.worklist import Panel, Strip, Task, tasks_for, waiting_text
 
 
 def menu(request: HttpRequest) -> Iterable[Item]:
@@ -23,9 +24,16 @@ def menu(request: HttpRequest) -> Iterable[Item]:
 
 
 def current_cycle(user) -> Cycle | None:
-    """Of the cycles that the user manages or audits the newest under way, else the newest."""
-    found = list(Cycle.objects.readable_by(user).select_related("owner").order_by("-year", "code"))
-    return next((cycle for cycle in found if cycle.published_at is None), found[0] if found else None)
+    """
+    Of the cycles that the user manages or audits one with an open step, else the newest under way, else the newest.
+    """
+    open_steps = Step.objects.filter(cycle=OuterRef("pk"), opened_at__isnull=False, closed_at__isnull=True)
+    found = (
+        Cycle.objects.readable_by(user)
+        .select_related("owner")
+        .annotate(runs=Exists(open_steps), under_way=Q(published_at__isnull=True))
+    )
+    return found.order_by("-under_way", "-runs", "-year", "code").first()
 
 
 def panels(request: HttpRequest, at: datetime) -> Iterable[Panel]:
@@ -115,12 +123,12 @@ def strip(user, at: datetime) -> tuple[str, datetime | None] | None:
 
 
 def cycle_strip(cycle: Cycle, user, at: datetime) -> Strip:
-    """The strip of one cycle's own pages: its step, and what this very cycle asks of its manager."""
+    """The strip of one cycle's own pages: its step, and as on every page all that waits for the reader."""
+    waiting = waiting_text(tasks_for(user, at))
     if cycle.published_at is not None:
-        return Strip(_("published"), waiting_text([]))
+        return Strip(_("published"), waiting)
     step, deadline = step_now(cycle, at)
-    waiting = list(_tasks_of(cycle, at)) if _manages(user, cycle) else []
-    return Strip(step, waiting_text(waiting), deadline)
+    return Strip(step, waiting, deadline)
 
 
 def _manages(user, cycle: Cycle) -> bool:

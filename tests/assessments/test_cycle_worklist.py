@@ -149,6 +149,21 @@ def test_home_of_an_officer_shows_no_cycle(client, block):
     assert PAGE not in page
 
 
+def test_home_is_about_the_cycle_with_an_open_step_before_others_under_way(block, manager):
+    open_step(block.cycle, SELF, ends_at=DEADLINE)
+    later = CycleFactory(code="A-SAU", year=block.cycle.year + 1)
+    assign_perm("assessments.manage_cycle", manager, later)
+
+    assert cycle_worklist.current_cycle(manager) == block.cycle
+
+
+def test_home_is_about_a_cycle_under_way_before_newer_ones_that_are_published(block, manager):
+    published = CycleFactory(code="A-SAU", year=block.cycle.year + 1, published_at=AT)
+    assign_perm("assessments.manage_cycle", manager, published)
+
+    assert cycle_worklist.current_cycle(manager) == block.cycle
+
+
 def test_strip_names_the_open_step_and_its_deadline(block, manager):
     open_step(block.cycle, SELF, ends_at=DEADLINE)
 
