@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from assessments.models import Assessment, AssessmentUserPermission, Block, Cycle, Exemption
+from assessments.models.assessment import Status
 from councils.models import Assignment, Member
 from councils.queries.access import Outline, Scopes
 from councils.queries.progress import outlines_of
@@ -22,7 +23,10 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """`total` counts pairs of unit and leaf that must be decided, `covered` those with at least one appraiser."""
+    """
+    `total` counts pairs of a unit that is not finalised and a leaf that must be decided, `covered` those with at
+    least one appraiser.
+    """
 
     total: int
     covered: int
@@ -56,7 +60,9 @@ def coverage(cycle: Cycle) -> Coverage:
 
     total = lacking = 0
     uncovered: dict[tuple[int, frozenset[int]], list[str]] = {}
-    assessments = Assessment.objects.filter(cycle=cycle).select_related("unit").order_by("block", "position")
+    # A finalised unit is decided: it waits for nobody, also where its decisions came with a workbook.
+    to_decide = Assessment.objects.filter(cycle=cycle).exclude(status=Status.FINALISED)
+    assessments = to_decide.select_related("unit").order_by("block", "position")
     for assessment in assessments:
         missing = outlines[assessment.block_id].required - exempt.get(assessment.id, set())
         total += len(missing)
