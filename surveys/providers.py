@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from assessments.cycle_links import Link
 from assessments.models import Cycle, Step
@@ -40,7 +41,12 @@ def tasks(user, at: datetime) -> Iterator[Task]:
         if missing:
             yield Task(
                 missing,
-                _("Criteria of %(cycle)s without all external figures") % {"cycle": cycle.name},
+                ngettext(
+                    "criterion of %(year)s lacks external figures",
+                    "criteria of %(year)s lack external figures",
+                    missing,
+                )
+                % {"year": cycle.year},
                 f"{url}#external",
                 _("Enter the figures"),
                 due,
@@ -48,12 +54,14 @@ def tasks(user, at: datetime) -> Iterator[Task]:
             )
         drafts = cycle.questionnaires.filter(state=Questionnaire.State.DRAFT).count()
         if drafts:
-            yield Task(drafts, _("Questionnaires still in draft"), url, _("Open them"), due, late)
+            text = ngettext("questionnaire is still a draft", "questionnaires are still drafts", drafts)
+            yield Task(drafts, text, url, _("Open them"), due, late)
         closed = _closed_and_not_tallied(cycle)
         if closed:
-            yield Task(
-                closed, _("Closed questionnaires, not yet tallied"), url, _("Tally the answers"), due, late
+            text = ngettext(
+                "closed questionnaire is not yet tallied", "closed questionnaires are not yet tallied", closed
             )
+            yield Task(closed, text, url, _("Tally the answers"), due, late)
 
 
 def _closed_and_not_tallied(cycle: Cycle) -> int:
