@@ -166,11 +166,11 @@ def adjust(
 ) -> LedgerEntry:
     """
     Decide a self-scored leaf otherwise than the unit: by the figures that hold (the rule then gives the points), or
-    by points. Exactly one of the two is given.
+    by points. Exactly one of the two is given. What changes nothing is recorded as accepted.
 
     :raises InvalidDeclaration: the figures do not fit the rule (`criteria.scoring.rules`)
     :raises PointsOutOfRange:
-    :raises ReasonMissing: the points differ from the unit's own
+    :raises ReasonMissing: the points or the figures differ from the unit's own
     """
 
     def verdicts(leaves: list[Leaf]) -> list[Verdict]:
@@ -357,8 +357,17 @@ def _weighed(
         ]
     else:
         _require_in_range(points, leaf.criterion)
-    if (not_applicable or points != leaf.expected) and not reason.strip():
+    as_expected = points == leaf.expected and not not_applicable
+    if not as_expected and not reason.strip():
         raise ReasonMissing(_why_a_reason(leaf))
+    if act == LedgerEntry.Act.ADJUST and as_expected:
+        if declared is None or declared == leaf.score.declared:
+            # Nothing differs from what the unit wrote, and so its ledger says.
+            act, declared = LedgerEntry.Act.ACCEPT, leaf.score.declared
+        elif not reason.strip():
+            raise ReasonMissing(
+                gettext("The figures differ from the unit's own: give a reason, the unit will read it.")
+            )
     return Verdict(act, points, declared=declared, not_applicable=not_applicable, reason=reason.strip())
 
 

@@ -103,8 +103,29 @@ def test_adjust_to_other_points_without_reason_is_refused(room, decide):
     assert not room.first.ledger.exists()
 
 
-def test_adjust_to_the_same_points_needs_no_reason(decide):
-    assert decide("adjust", "1.4", points=Decimal("2.5"), reason="").points == Decimal("2.5")
+def test_adjust_to_the_same_points_is_an_acceptance_and_needs_no_reason(decide):
+    entry = decide("adjust", "1.4", points=Decimal("2.5"), reason="")
+
+    assert (entry.act, entry.points) == ("accept", Decimal("2.5"))
+
+
+def test_adjust_to_the_same_figures_is_an_acceptance(room, decide):
+    claimed = room.first.scores.get(criterion=room.leaf("1.1"))
+
+    entry = decide("adjust", "1.1", declared=claimed.declared, reason="")
+
+    assert (entry.act, entry.points, entry.declared) == ("accept", claimed.points, claimed.declared)
+
+
+def test_adjust_to_other_figures_with_the_same_points_needs_a_reason(room, decide):
+    claimed = room.first.scores.get(criterion=room.leaf("1.1"))
+    doubled = [str(2 * Decimal(figure)) for figure in claimed.declared]
+
+    with pytest.raises(services.ReasonMissing):
+        decide("adjust", "1.1", declared=doubled, reason="")
+
+    entry = decide("adjust", "1.1", declared=doubled, reason="Cả hai kỳ")
+    assert (entry.act, entry.points, entry.declared) == ("adjust", claimed.points, doubled)
 
 
 @pytest.mark.parametrize("points", ["3.01", "-0.5", "1.00001"])
