@@ -107,6 +107,8 @@ def cycle_line(cycle: Cycle, at: datetime) -> Panel:
 
 def sheet_strip(sheet: Sheet, at: datetime) -> Strip:
     """The strip of one sheet's own page: its cycle's step, and what this very sheet still lacks."""
+    if sheet.assessment.cycle.published_at is not None:
+        return Strip(_("published"), waiting_text([]))
     step, deadline = step_now(sheet.assessment.cycle, at)
     count = len(sheet.incomplete)
     if sheet.assessment.status not in WRITABLE:

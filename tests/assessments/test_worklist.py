@@ -140,6 +140,13 @@ def test_strip_of_the_sheet_counts_what_this_sheet_lacks(desk, at):
     assert "4" not in worklist.sheet_strip(read_sheet(desk.sheet), at).waiting
 
 
+def test_strip_of_a_published_sheet_says_so_instead_of_a_step(desk, at):
+    desk.sheet.cycle.published_at = at
+    with translation.override("en"):
+        strip = worklist.sheet_strip(read_sheet(desk.sheet), at)
+    assert (strip.step, strip.waiting, strip.deadline) == ("published", "nothing", None)
+
+
 def test_completeness_counts_each_sheet_by_itself(desk, django_assert_num_queries):
     other = AssessmentFactory(block=desk.sheet.block)
     desk.complete()
