@@ -310,6 +310,14 @@ def test_coverage_names_the_units_that_nobody_may_appraise(room):
     assert [leaf.code for leaf in gap.leaves] == ["1.1", "1.2", "1.3", "1.4", "2.1"]
 
 
+def test_coverage_leaves_out_units_that_are_finalised(room):
+    Assessment.objects.filter(pk=room.home.pk).update(status=Status.FINALISED)
+
+    found = queries.coverage(room.cycle)
+
+    assert (found.total, found.covered, found.gaps) == (10, 10, ())
+
+
 def test_coverage_is_whole_once_somebody_from_elsewhere_takes_the_unit(room):
     room.seat(agency=room.second.unit, unit=room.home.unit)
 

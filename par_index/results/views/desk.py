@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from assessments.models import Cycle
+from councils.models import Member
 from par_index.core import jobs
 from par_index.core.http import login_required, render_act
 from par_index.core.models import Job
@@ -104,6 +105,7 @@ def run(request: HttpRequest, cycle_code: str, run_id: int) -> HttpResponse:
         "withheld": withheld,
         "published": published,
         "is_stale": is_stale,
+        "has_chair": Member.objects.filter(council__cycle=stored.cycle, role=Member.Role.CHAIR).exists(),
         "may_confirm": open_for_acts
         and stored.state == Consolidation.State.COMPUTED
         and Consolidation.objects.confirmable_by(request.user).filter(pk=stored.pk).exists(),

@@ -148,6 +148,18 @@ def test_run_says_when_it_is_out_of_date(client, cycle, chair, run):
     assert reverse("results:confirm", args=["KY2025", run.pk]) not in text
 
 
+def test_run_without_a_chair_to_confirm_it_leads_to_the_council(client, cycle, manager, chair, run):
+    client.force_login(manager)
+    council = f'href="{reverse("councils:council", args=["KY2025"])}"'
+    assert "no chair yet" not in page(client, "run", "KY2025", run.pk)
+
+    Member.objects.filter(user=chair).delete()
+
+    text = page(client, "run", "KY2025", run.pk)
+    assert "no chair yet" in text
+    assert council in text
+
+
 def test_chair_confirms(client, chair, run):
     client.force_login(chair)
     url = reverse("results:confirm", args=["KY2025", run.pk])
