@@ -11,6 +11,7 @@ from guardian.shortcuts import assign_perm
 from assessments.models import Assessment, Exemption, LedgerEntry, StatusChange, Step
 from criteria.scoring.tree import Source
 from tests.factories import (
+    AT,
     AssessmentFactory,
     BlockFactory,
     CycleFactory,
@@ -123,7 +124,7 @@ def test_leader_reads_the_sheet_without_writing(client, desk):
 
 def test_sheet_shows_the_year_before_with_the_cut_and_its_reason(client, desk):
     earlier = AssessmentFactory(
-        block=BlockFactory(cycle=CycleFactory(owner=desk.sheet.cycle.owner, year=2024)),
+        block=BlockFactory(cycle=CycleFactory(owner=desk.sheet.cycle.owner, year=2024, published_at=AT)),
         unit=desk.sheet.unit,
         status=Status.FINALISED,
     )
