@@ -27,6 +27,7 @@ from assessments.models import Assessment, Step
 from assessments.people import CycleRole, UnitRole
 from councils import services as councils
 from councils.models import Member
+from par_index import urls as portal_urls
 from par_index.accounts.services import name_administrator
 from par_index.core.models import Job
 from par_index.results import services as results
@@ -50,7 +51,15 @@ from tests.factories import (
     open_step,
 )
 
-pytestmark = pytest.mark.django_db
+# The portal's own addresses; what is not found costs no page with a menu, two thousand times over.
+urlpatterns = portal_urls.urlpatterns
+
+
+def handler404(request, exception) -> HttpResponse:
+    return HttpResponse(status=404)
+
+
+pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
 
 MANAGER, AUDITOR, ENUMERATOR = "manager", "auditor", "enumerator"
 OFFICER, LEADER, NEIGHBOUR = "officer", "leader", "officer and leader of another unit"
