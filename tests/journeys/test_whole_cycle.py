@@ -247,6 +247,8 @@ def appraise(page: Page, portal: str) -> None:
     page.goto(f"{portal}/tham-dinh/")
     page.get_by_role("link", name="Sở Xây dựng").click()
     page.get_by_role("link", name="1.1 Có quyết định").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("1.1")
+    page.wait_for_load_state()  # keys work once the page's script has run
     page.keyboard.press("a")
     expect(page.get_by_role("heading", level=1)).to_contain_text("1.2")
     form = page.locator("#decision-form")
