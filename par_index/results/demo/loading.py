@@ -6,18 +6,18 @@ from decimal import Decimal
 from pathlib import Path
 
 from django.conf import settings
-from django.contrib.auth.models import Permission
 from django.db import transaction
 from django.utils import timezone
-from guardian.shortcuts import assign_perm
 
 from assessments import services as assessments
 from assessments.models import Assessment, Cycle, Step, Unit
+from assessments.people import CycleRole, UnitRole, grant_cycle_role, grant_unit_role
 from councils import services as councils
 from councils.models import Member
 from criteria.models import Criterion
 from par_index.accounts.demo import PASSWORD
 from par_index.accounts.models import User
+from par_index.accounts.services import name_administrator
 from par_index.results import services as results
 from par_index.results.demo import people
 from par_index.results.demo.papers import PAPERS
@@ -45,14 +45,12 @@ def load(*, at: datetime) -> None:
     if Cycle.objects.exists():
         raise DemoExists
     with transaction.atomic():
-        persons = {person.username: _account(person) for person in people.EVERYBODY}
+        persons = {person.username: _account(person, at) for person in people.EVERYBODY}
         manager = persons[people.MANAGER.username]
         owner = Unit.objects.create(code=importer.OWNER_CODE, name=settings.BODY_NAME)
-        last_year = _import("tinh-mau-2024.xlsx", owner, manager, at - timedelta(days=365))
-        this_year = _import("tinh-mau-2025.xlsx", owner, manager, at - timedelta(days=20), under_way=True)
-        _give_units(persons, owner)
-        assign_perm("assessments.audit_cycle", persons[people.AUDITOR.username], last_year)
-        assign_perm("assessments.audit_cycle", persons[people.AUDITOR.username], this_year)
+        last_year = _import("tinh-mau-2024.xlsx", owner, at - timedelta(days=365))
+        this_year = _import("tinh-mau-2025.xlsx", owner, at - timedelta(days=20), under_way=True)
+        _give_roles(persons, owner, (last_year, this_year), at)
     _publish(last_year, at)
     with transaction.atomic():
         _schedule(this_year, at)
@@ -61,7 +59,7 @@ def load(*, at: datetime) -> None:
         _submit_with_papers(this_year, persons, at)
 
 
-def _account(person: people.Person) -> User:
+def _account(person: people.Person, at: datetime) -> User:
     user = User.objects.create_user(
         username=person.username,
         password=PASSWORD,
@@ -70,25 +68,27 @@ def _account(person: people.Person) -> User:
         email=f"{person.username}@example.vn",
     )
     if person is people.ADMINISTRATOR:
-        user.is_staff = True
-        user.save(update_fields=["is_staff"])
-        user.user_permissions.set(Permission.objects.filter(content_type__app_label="accounts"))
+        name_administrator(user=user, by=None, at=at)
     return user
 
 
-def _import(name: str, owner: Unit, manager: User, at: datetime, *, under_way: bool = False) -> Cycle:
+def _import(name: str, owner: Unit, at: datetime, *, under_way: bool = False) -> Cycle:
+    """As the operator: what the book says was scored and decided stands under no demo person's name."""
     book = reader.read(BOOKS / name)
-    cycle = importer.store(turned_back(book) if under_way else book, owner=owner, by=manager, at=at)
+    cycle = importer.store(turned_back(book) if under_way else book, owner=owner, by=None, at=at)
     cycle.is_demo = True
     cycle.save(update_fields=["is_demo"])
     return cycle
 
 
-def _give_units(persons: dict[str, User], owner: Unit) -> None:
-    for permission, group in (("score_unit", people.OFFICERS), ("lead_unit", people.LEADERS)):
+def _give_roles(persons: dict[str, User], owner: Unit, cycles: Iterable[Cycle], at: datetime) -> None:
+    for person, cycle_role in ((people.MANAGER, CycleRole.MANAGER), (people.AUDITOR, CycleRole.AUDITOR)):
+        for cycle in cycles:
+            grant_cycle_role(user=persons[person.username], cycle=cycle, role=cycle_role, by=None, at=at)
+    for group, unit_role in ((people.OFFICERS, UnitRole.OFFICER), (people.LEADERS, UnitRole.LEADER)):
         for person in group:
             unit = Unit.objects.get(parent=owner, code=person.unit)
-            assign_perm(f"assessments.{permission}", persons[person.username], unit)
+            grant_unit_role(user=persons[person.username], unit=unit, role=unit_role, by=None, at=at)
 
 
 def _publish(cycle: Cycle, at: datetime) -> None:
