@@ -96,7 +96,8 @@ def test_hints_look_at_the_dates_of_the_documents(room, hints, issued_on, hint):
 
 
 def test_hints_remember_what_the_council_took_off_last_year(room, hints):
-    block = BlockFactory(cycle=CycleFactory(owner=room.cycle.owner, year=2024), version=room.block.version)
+    last_year = CycleFactory(owner=room.cycle.owner, year=2024, published_at=AT)
+    block = BlockFactory(cycle=last_year, version=room.block.version)
     before = Sheet(block=block, unit=room.first.unit, status=Sheet._meta.model.Status.FINALISED)
     for code in ("1.1", "1.2"):
         criterion = leaf(before, code)
