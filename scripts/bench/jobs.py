@@ -21,7 +21,7 @@ def update_for_each_step():
             cursor.execute("UPDATE core_job SET done = %s WHERE id = %s", [done, job_id])
 
 
-@figure(f"{JOBS} jobs of {STEPS} steps each, in one process", over=update_for_each_step, aim=6)
+@figure(f"{JOBS} jobs of {STEPS} steps each, in one process", over=update_for_each_step, aim=30)
 def jobs_one_after_the_other():
     waiting = _waiting(JOBS)
     yield
