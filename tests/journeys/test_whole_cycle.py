@@ -9,6 +9,7 @@ import csv
 import io
 import subprocess
 import sys
+import urllib.request
 from decimal import Decimal
 from pathlib import Path
 
@@ -17,7 +18,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from processes import free_port, wait_until
 
-from tests.journeys.conftest import PHONE, ROOT, Stack
+from tests.journeys.conftest import PHONE, ROOT, Stack, wait_for
 from tests.workbooks import BLOCKS, CRITERIA, SCORES, UNITS, Book
 from tests.workbooks import CYCLE as HEAD
 
@@ -109,7 +110,17 @@ def portal(production_stack: Stack) -> str:
     port = free_port()
     production_stack.start("web", "web-plain", HTTPS="0", ALLOWED_HOSTS="127.0.0.1", PORT=str(port))
     production_stack.start_worker()
-    return f"http://127.0.0.1:{port}"
+    address = f"http://127.0.0.1:{port}"
+    wait_for(lambda: is_served(address), what="web for the browser")
+    return address
+
+
+def is_served(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{address}/song/", timeout=10) as answer:
+            return answer.status == 200
+    except OSError:
+        return False
 
 
 def open_accounts(stack: Stack) -> None:
